@@ -1,0 +1,48 @@
+# Every target sets up what it needs; a second run is quick.
+UV_PIN := 0.13.8
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+.PHONY: help demo test check bench lock setup fmt clean
+
+help:
+	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
+	@echo "make test    run all tests"
+	@echo "make check   ruff, mypy --strict, import contracts"
+	@echo "make bench   measure and print the figures"
+	@echo "make lock    compile pyproject.toml into requirements*.txt with hashes"
+
+setup: .venv/.synced
+
+.tools/.uv-$(UV_PIN):
+	@command -v python3 >/dev/null || { echo "python3 (3.9 or newer) is missing: install it and run make again."; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || { echo "python3 is older than 3.9: install a newer one and run make again."; exit 1; }
+	@python3 -m venv .tools >/dev/null || { echo "python3 cannot make virtual environments: install its venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@.tools/bin/pip install -q --disable-pip-version-check uv==$(UV_PIN) || { echo "uv $(UV_PIN) could not be installed with pip: check the network or your pip settings."; exit 1; }
+	@touch $@
+
+.venv/.synced: .tools/.uv-$(UV_PIN) requirements-dev.txt .python-version
+	@.tools/bin/uv venv -q --allow-existing --python $$(cat .python-version) .venv || { echo "Python $$(cat .python-version) was not found and uv could not fetch it: install it and run make again."; exit 1; }
+	@.tools/bin/uv pip sync -q --require-hashes requirements-dev.txt
+	@touch $@
+
+check: setup
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+test: setup
+	$(PY) -m pytest $(ARGS)
+
+fmt: setup
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: .tools/.uv-$(UV_PIN)
+	.tools/bin/uv pip compile -q --generate-hashes --no-header pyproject.toml -o requirements.txt
+	.tools/bin/uv pip compile -q --generate-hashes --no-header pyproject.toml --group dev -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .tools .demo .bench node_modules

@@ -1,0 +1,1 @@
+"""From a failure to a proven backup: intake, diagnosis, plan, changes, proof."""

@@ -1,0 +1,74 @@
+"""What a cause is: given the facts it answers confirmed, ruled out or unknown, with the reason.
+
+Causes read and never change. A fact that cannot be read raises; the runner turns that into `unknown`.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from remediations.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a cause says. `instructions`: what a person would do about it, with the machine's own values."""
+
+    says: str
+    reason: str
+    instructions: str = ""
+    affects: tuple[str, ...] = ()
+
+
+def confirmed(reason: str, *, instructions: str = "", affects: tuple[str, ...] = ()) -> Verdict:
+    return Verdict("confirmed", reason, instructions, affects)
+
+
+def ruled_out(reason: str) -> Verdict:
+    return Verdict("ruled out", reason)
+
+
+def unknown(reason: str) -> Verdict:
+    return Verdict("unknown", reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One remediation of a runbook with its parameters."""
+
+    fix: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def step(fix: str, **params: Any) -> Step:
+    return Step(fix, params)
+
+
+Examine = Callable[[Facts], Awaitable[Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A named root cause and the steps that remove it; no steps where only a person can."""
+
+    name: str
+    meaning: str
+    steps: tuple[Step, ...]
+    examine: Examine
+
+
+CAUSES: dict[str, Cause] = {}
+
+
+def cause(*, fixes: list[Step]) -> Callable[[Examine], Examine]:
+    """Registers a cause under its function's name, which must be its module's name too; raises at import otherwise."""
+
+    def register(examine: Examine) -> Examine:
+        name = getattr(examine, "__name__", "")
+        module = str(examine.__module__).rpartition(".")[2]
+        if name != module or name in CAUSES:
+            raise TypeError(f"engine/causes/{module}.py: a cause bears its module's name, once; found {name!r}")
+        CAUSES[name] = Cause(name, (examine.__doc__ or "").strip().split("\n")[0], tuple(fixes), examine)
+        return examine
+
+    return register

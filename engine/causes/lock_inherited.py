@@ -1,0 +1,29 @@
+"""A lock above the restore point group."""
+
+from engine.causes.contract import Verdict, cause, confirmed, ruled_out
+from gateway.arm import ids
+from remediations.facts import Facts
+from remediations.fence import outside_lock
+
+
+@cause(fixes=[])
+async def lock_inherited(evidence: Facts) -> Verdict:
+    """A lock on the subscription is inherited by the restore point group and stops Azure Backup's clean-up."""
+    group = await evidence.restore_point_group()
+    if group is None:
+        return ruled_out("the item has no restore point group")
+    above = [lock for lock in await evidence.locks_reaching_group() if outside_lock(lock, group.id)]
+    if not above:
+        return ruled_out("no lock above the restore point group reaches it")
+    named = "; ".join(f"{lock.name} ({lock.level}) on {lock.scope}" for lock in above)
+    return confirmed(
+        f"{len(above)} inherited lock(s) reach {ids.group(group.id)}: {named}",
+        instructions=(
+            "This lock protects more than backups, so it is reported and never touched. Its owner can replace it by locks "
+            f"on the groups that need one, leaving out {ids.group(group.id)}: "
+            + "; ".join(f"az lock delete --ids '{lock.id}'" for lock in above)
+            + ". Then trigger a backup: the first one is expected to fail, clean-up follows within hours, and the next "
+            "scheduled backup succeeds."
+        ),
+        affects=group.shared_with,
+    )

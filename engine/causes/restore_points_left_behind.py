@@ -1,0 +1,28 @@
+"""A full collection without a lock."""
+
+from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
+from engine.causes.points import overdue, total
+from remediations.facts import STANDARD_POINT_LIMIT, Facts
+
+
+@cause(
+    fixes=[
+        step("trigger_backup", first_failure="expected"),
+        step("delete_restore_point_collection"),
+        step("trigger_backup"),
+    ]
+)
+async def restore_points_left_behind(evidence: Facts) -> Verdict:
+    """The collection is full of restore points past their retention, though no lock protects them."""
+    policy = await evidence.policy()
+    if policy.version != "V1":
+        return ruled_out("under an Enhanced policy the count of restore points proves nothing")
+    count = await total(evidence)
+    if count < STANDARD_POINT_LIMIT:
+        return ruled_out(f"the machine has {count} restore points, the limit is {STANDARD_POINT_LIMIT}")
+    if await evidence.locks_reaching_group():
+        return ruled_out("a lock reaches the restore point group")
+    late = await overdue(evidence)
+    if not late:
+        return ruled_out(f"{count} restore points, none past its retention: the policy makes too many")
+    return confirmed(f"{count} restore points, {len(late)} of them past their retention, and no lock")

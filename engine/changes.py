@@ -1,0 +1,108 @@
+"""Every write to Azure that a fix can make: fence, switch, intent, call, result. The only way to the gateway's writers.
+
+ChangesOff   the case may not change anything (dry run, or a mode other than `auto`)
+OutsideFence the write would touch what is not ours
+"""
+
+from collections.abc import Awaitable
+from datetime import datetime
+from typing import Any
+
+from engine.journal import Journal
+from gateway.arm import ids
+from gateway.arm.errors import AzureError, Unavailable
+from gateway.arm.model import Extension, Lock, RestorePoint, Started
+from gateway.arm.reads import Reads
+from gateway.arm.starts import Starts
+from remediations import fence
+from remediations.contract import Attempt
+from remediations.facts import Facts
+
+
+class ChangesOff(Exception):
+    """Nothing may be changed by this case; the text says why."""
+
+
+class OutsideFence(Exception):
+    """What a fix wanted to touch is not ours; the text says why. A fault in the fix, or a world that moved."""
+
+
+class CaseChanges:
+    """The changes of one case in one turn."""
+
+    def __init__(
+        self, reads: Reads, starts: Starts, journal: Journal, facts: Facts, item_id: str, now: datetime, off: str
+    ) -> None:
+        """`off` is why nothing may be changed, "" where changes are allowed."""
+        self._reads, self._starts, self._journal, self._facts = reads, starts, journal, facts
+        self._item_id, self._now, self._off = item_id, now, off
+        self.made = 0
+
+    async def delete_lock(self, lock: Lock) -> Started:
+        group = await self._facts.restore_point_group()
+        _fenced(fence.outside_lock(lock, group.id) if group else "the item has no restore point group")
+        subscription = ids.subscription(lock.id)
+        started = await self._write("lock.delete", lock.id, self._starts.delete_lock(lock), lock.to_json())
+        self._reads.changed("locks", subscription)
+        return started
+
+    async def trigger_backup(self, expiry: datetime) -> Started:
+        before = {"expiry": expiry.isoformat()}
+        started = await self._write("backup.trigger", self._item_id, self._starts.backup(self._item_id, expiry), before)
+        self._reads.changed("jobs", ids.ItemId.parse(self._item_id).vault_id)
+        return started
+
+    async def delete_restore_point(self, point: RestorePoint) -> Started:
+        own = await self._facts.own_collection()
+        inside = own is not None and own.points is not None and point in own.points
+        _fenced("" if inside else f"the restore point {point.name} is not one of the item's own collection")
+        before = {"created": point.created.isoformat() if point.created else ""}
+        return await self._write("restore_point.delete", point.id, self._starts.delete_restore_point(point.id), before)
+
+    async def delete_extension(self, extension: Extension) -> Started:
+        _fenced(fence.outside_extension(extension))
+        machine = await self._facts.machine()
+        before = {"state": extension.state, "version": extension.version, "message": extension.message}
+        return await self._write(
+            "extension.delete",
+            f"{machine.id}/extensions/{extension.name}",
+            self._starts.delete_extension(machine.id, extension.name),
+            before,
+        )
+
+    async def job_of(self, started: Started) -> str:
+        return await self._reads.backup_job_of(self._item_id, started)
+
+    async def attempt(self, kind: str, target: str) -> Attempt | None:
+        return await self._journal.attempt(kind, target)
+
+    async def last_change(self) -> datetime | None:
+        return await self._journal.last_change()
+
+    async def _write(self, kind: str, target: str, call: Awaitable[Started], before: dict[str, Any]) -> Started:
+        if self._off:
+            _close(call)
+            raise ChangesOff(self._off)
+        self.made += 1
+        key = await self._journal.intend(kind, target, self._now, before)
+        try:
+            started = await call
+        except Unavailable as e:
+            await self._journal.result(key, "unknown", self._now, error=str(e), correlation=e.correlation)
+            raise
+        except AzureError as e:
+            await self._journal.result(key, "refused", self._now, error=str(e), correlation=e.correlation)
+            raise
+        await self._journal.result(key, "done", self._now, operation=started.operation, correlation=started.correlation)
+        return started
+
+
+def _fenced(outside: str) -> None:
+    if outside:
+        raise OutsideFence(outside)
+
+
+def _close(call: Awaitable[Any]) -> None:
+    closing = getattr(call, "close", None)
+    if closing:
+        closing()

@@ -1,0 +1,68 @@
+"""One hand per item: a failure opens a case, or joins the one that is at work."""
+
+from datetime import datetime
+from typing import Any
+
+from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING, Case, Failure
+from engine.cases import Cases
+from engine.ports import Runs
+from gateway.store.rows import StoreUnavailable
+
+TRIES = 20
+"""How often a join is tried against a claim row that others change at the same time."""
+
+
+async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -> dict[str, Any]:
+    """Open a case for the failure, or join it to the item's open case; may be called any number of times for one failure.
+
+    Answers `{"case": id, "how": "opened" | "joined" | "repeat"}`.
+    """
+    known = await cases.get(failure.case_id)
+    if known and known[0].closed:
+        await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}", {"case": failure.case_id})
+        return {"case": failure.case_id, "how": "repeat"}
+    for _ in range(TRIES):
+        if await cases.claim(failure):
+            await cases.add(Case.open(failure, now))
+            await runs.start(failure.case_id)
+            return {"case": failure.case_id, "how": "opened"}
+        held = await cases.holder(failure.item_key)
+        if held and await cases.join(held, failure):
+            await _wake(runs, held.case_id)
+            return {"case": held.case_id, "how": "joined"}
+    raise StoreUnavailable(f"the claim of {failure.item_id} changed {TRIES} times while a failure wanted to join it")
+
+
+async def _wake(runs: Runs, case_id: str) -> None:
+    """Wake the holder; one whose run is gone is started again."""
+    if await runs.alive(case_id):
+        await runs.wake(case_id)
+    else:
+        await runs.start(case_id)
+
+
+async def let_go(cases: Cases, case: Case) -> None:
+    """Delete a closed case's claim; a failure that joined and that the ending does not cover takes the claim over.
+
+    The case of such a failure is started by the reaper, which adopts every open claim without a run.
+    """
+    for _ in range(TRIES):
+        claim = await cases.holder(case.told.item_key)
+        if claim is None or claim.case_id != case.id:
+            return
+        newer = _uncovered(case, claim.joined)
+        if newer and await cases.hand_over(claim, newer):
+            await cases.add(Case.open(newer, datetime.fromisoformat(case.closed)))
+            return
+        if not newer and await cases.unclaim(claim):
+            return
+    raise StoreUnavailable(f"the claim of case {case.id} changed {TRIES} times while it was let go")
+
+
+def _uncovered(case: Case, joined: tuple[dict[str, Any], ...]) -> Failure | None:
+    """The newest joined failure that happened after the backup that proved the case; None without such a proof."""
+    proved_at = case.proof.get("job_end") if case.outcome in (REMEDIATED, NOT_NEEDED, VAULT_PENDING) else ""
+    if not proved_at:
+        return None
+    later = [Failure(**told) for told in joined if told["fired_at"] > proved_at]
+    return later[-1] if later else None

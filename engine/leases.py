@@ -1,0 +1,160 @@
+"""Locks that were lifted and must be returned: stored whole before they go, written back as they were.
+
+A lease is one row, keyed by the lock's id: `out` while any case holds it, `returning` once none does, then `returned`.
+Cases of one restore point group share its leases. Only this module writes locks back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.journal import Journal
+from gateway.arm import ids
+from gateway.arm.errors import AzureError, Unavailable
+from gateway.arm.model import Lock
+from gateway.arm.reads import Reads
+from gateway.arm.starts import Starts
+from gateway.store.rows import Conflict, Exists, Row, Rows
+
+TABLE = "leases"
+PARTITION = "lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What is out: the lock, whole; who holds it; when it must be back. Times in ISO 8601 UTC."""
+
+    lock: Lock
+    group: str
+    holders: tuple[str, ...]
+    state: str
+    deadline: str
+    taken: str
+    row: Row
+
+    @property
+    def command(self) -> str:
+        """The plain `az` command that returns the lock."""
+        notes = f" --notes '{self.lock.notes}'" if self.lock.notes else ""
+        below = self.lock.scope[len(self.group) :]
+        at = f"-g {ids.group(self.group)}" if not below else f"--resource {self.lock.scope}"
+        return f"az lock create --name '{self.lock.name}' --lock-type {self.lock.level}{notes} {at}"
+
+
+class Leases:
+    """Every lease of the store."""
+
+    def __init__(self, rows: Rows, reads: Reads, starts: Starts, hours: float) -> None:
+        """`hours`: how long a lock may stay lifted."""
+        self._rows, self._reads, self._starts, self._hours = rows, reads, starts, hours
+
+    async def all(self) -> list[Lease]:
+        """The leases that are out or on their way back."""
+        rows = await self._rows.scan(TABLE, PARTITION)
+        return [lease for row in rows if (lease := _lease(row)).state != "returned"]
+
+    async def out_of(self, group_id: str) -> list[Lock]:
+        """The locks that the group is owed."""
+        return [lease.lock for lease in await self.all() if ids.same(lease.group, group_id)]
+
+    async def take(self, case_id: str, lock: Lock, group_id: str, now: datetime) -> bool:
+        """Make the case a holder of the lock's lease, durably; False while the lock is being returned."""
+        key = ids.key(lock.id)
+        deadline = (now + timedelta(hours=self._hours)).isoformat()
+        value = {
+            "lock": lock.to_json(),
+            "group": group_id,
+            "holders": [case_id],
+            "state": "out",
+            "deadline": deadline,
+            "taken": now.isoformat(),
+        }
+        try:
+            await self._rows.insert(TABLE, PARTITION, key, value)
+            return True
+        except Exists:
+            row = await self._rows.get(TABLE, PARTITION, key)
+        if row is None:
+            return False
+        if row.value["state"] == "returned":
+            return await self._replace(row, value)
+        return await self._hold(row, case_id)
+
+    async def join(self, case_id: str, group_id: str) -> list[Lock]:
+        """Make the case a holder of every lease that is out for the group."""
+        mine = [lease for lease in await self.all() if ids.same(lease.group, group_id) and lease.state == "out"]
+        return [lease.lock for lease in mine if await self._hold(lease.row, case_id)]
+
+    async def release(self, case_id: str, now: datetime) -> list[str]:
+        """Let go of what the case holds, and return what nobody holds any more. The names of what it still holds."""
+        held = [lease for lease in await self.all() if case_id in lease.holders]
+        for lease in held:
+            others = [holder for holder in lease.holders if holder != case_id]
+            if others:
+                await self._replace(lease.row, {**lease.row.value, "holders": others})
+            else:
+                await self.give_back(lease, case_id, now)
+        return [lease.lock.name for lease in await self.all() if case_id in lease.holders]
+
+    async def give_back(self, lease: Lease, case_id: str, now: datetime) -> None:
+        """Write the lock back and see that it is there, identical; then the lease is returned."""
+        value = {**lease.row.value, "state": "returning"}
+        row = lease.row if lease.state == "returning" else await self._replaced(lease.row, value)
+        if row is None:
+            return
+        there = await self._reads.lock(lease.lock)
+        if there is None:
+            await self._write(lease.lock, Journal(self._rows, case_id), now)
+            there = await self._reads.lock(lease.lock)
+        if there is not None:
+            note = "" if there == lease.lock else "a lock of that name was there already, and was left as it is"
+            await self._replaced(
+                row, {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
+            )
+
+    async def _write(self, lock: Lock, journal: Journal, now: datetime) -> None:
+        key = await journal.intend("lock.write", lock.id, now, lock.to_json())
+        try:
+            started = await self._starts.write_lock(lock)
+        except AzureError as e:
+            state = "unknown" if isinstance(e, Unavailable) else "refused"
+            await journal.result(key, state, now, error=str(e), correlation=e.correlation)
+            raise
+        self._reads.changed("locks", ids.subscription(lock.id))
+        await journal.result(key, "done", now, correlation=started.correlation)
+
+    async def _hold(self, row: Row, case_id: str) -> bool:
+        if row.value["state"] != "out":
+            return False
+        if case_id in row.value["holders"]:
+            return True
+        return await self._replace(row, {**row.value, "holders": [*row.value["holders"], case_id]})
+
+    async def _replace(self, row: Row, value: dict[str, Any]) -> bool:
+        return await self._replaced(row, value) is not None
+
+    async def _replaced(self, row: Row, value: dict[str, Any]) -> Row | None:
+        try:
+            return await self._rows.replace(TABLE, row, value)
+        except Conflict:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLeases:
+    """The leases as one case's fixes see them."""
+
+    leases: Leases
+    case_id: str
+    now: datetime
+
+    async def take(self, lock: Lock, group_id: str) -> bool:
+        return await self.leases.take(self.case_id, lock, group_id, self.now)
+
+    async def join(self, group_id: str) -> list[Lock]:
+        return await self.leases.join(self.case_id, group_id)
+
+
+def _lease(row: Row) -> Lease:
+    v = row.value
+    return Lease(Lock.from_json(v["lock"]), v["group"], tuple(v["holders"]), v["state"], v["deadline"], v["taken"], row)

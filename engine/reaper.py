@@ -1,0 +1,49 @@
+"""What dead runs still owe: claims without a run are adopted, leases without a case are returned. Every five minutes."""
+
+from datetime import datetime
+
+from engine.case import Case, Failure
+from engine.cases import Claim
+from engine.claims import let_go
+from engine.engine import Engine
+from engine.leases import Lease
+from engine.ports import Runs
+from gateway.arm.errors import AzureError
+
+
+async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
+    """Adopt and return what is due. Answers how many of each."""
+    adopted = [claim for claim in await engine.cases.open_claims() if await _adopt(engine, runs, claim, now)]
+    returned = [lease for lease in await engine.leases.all() if await _return(engine, lease, now)]
+    return {"adopted": len(adopted), "returned": len(returned)}
+
+
+async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> bool:
+    """Whether the claim had no live run: a closed case lets go of it, any other is started again."""
+    got = await engine.cases.get(claim.case_id)
+    if got is None:
+        await engine.cases.add(Case.open(Failure(**claim.failure), now))
+    elif got[0].closed:
+        await let_go(engine.cases, got[0])
+        return True
+    if await runs.alive(claim.case_id):
+        return False
+    await runs.start(claim.case_id)
+    return True
+
+
+async def _return(engine: Engine, lease: Lease, now: datetime) -> bool:
+    """Whether the lease was returned: past its deadline, or with nobody left at work who holds it."""
+    working = [holder for holder in lease.holders if await _works(engine, holder)]
+    if working and now < datetime.fromisoformat(lease.deadline):
+        return False
+    try:
+        await engine.leases.give_back(lease, (lease.holders or ("reaper",))[0], now)
+    except AzureError:
+        return False  # the next round tries again; the lease row stays
+    return True
+
+
+async def _works(engine: Engine, case_id: str) -> bool:
+    got = await engine.cases.get(case_id)
+    return got is not None and not got[0].closed

@@ -1,0 +1,89 @@
+"""The look at everything: what failed without an alert, and what has no recent recovery point though nothing failed.
+
+Azure sends no alert where the machine was deleted or where another backup runs (azure-facts 0.2).
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.case import Failure
+from engine.engine import Engine
+from gateway.arm import ids
+from gateway.arm.parse import time
+from remediations.schedule import rpo
+
+FAILED_JOBS = """recoveryservicesresources
+| where type =~ 'microsoft.recoveryservices/vaults/backupjobs'
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.operation =~ 'Backup'
+| where properties.status in~ ('Failed', 'CompletedWithWarnings') and todatetime(properties.startTime) > datetime({since})
+| project id, name, container = tostring(properties.containerName), start = tostring(properties.startTime)
+| order by id asc"""
+
+PROTECTED = """recoveryservicesresources
+| where type =~ 'microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems'
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.protectionState =~ 'Protected'
+| where todatetime(properties.lastRecoveryPoint) < datetime({before})
+| project id, machine = tostring(properties.sourceResourceId), policy = tostring(properties.policyId), last = tostring(properties.lastRecoveryPoint)
+| order by id asc"""
+
+LOOK_BACK = timedelta(days=1)
+LEAST_RPO = timedelta(hours=6)
+"""No policy runs more often than every four hours; items with a newer point need no closer look."""
+
+
+async def sweep(engine: Engine, now: datetime) -> list[Failure]:
+    """The failures that no case knows yet, oldest first, a bounded number at a time (SWEEP_MAX_CASES)."""
+    subscriptions = engine.settings.subscriptions
+    if not subscriptions:
+        return []
+    found = [f async for f in _failed(engine, subscriptions, now)]
+    told = {f.item_key for f in found}
+    found += [f async for f in _silent(engine, subscriptions, now) if f.item_key not in told]
+    new: list[Failure] = []
+    for failure in sorted(found, key=lambda f: f.fired_at):
+        if len(new) < engine.settings.sweep_max_cases and not await _known(engine, failure):
+            new.append(failure)
+    return new
+
+
+async def _failed(engine: Engine, subscriptions: tuple[str, ...], now: datetime) -> AsyncIterator[Failure]:
+    since = (now - LOOK_BACK).strftime("%Y-%m-%dT%H:%M:%SZ")
+    newest: dict[str, Failure] = {}
+    async for row in engine.reads.query(subscriptions, FAILED_JOBS.format(since=since)):
+        failure = _of_job(row)
+        if failure and (failure.item_key not in newest or failure.fired_at > newest[failure.item_key].fired_at):
+            newest[failure.item_key] = failure
+    for failure in newest.values():
+        yield failure
+
+
+def _of_job(row: dict[str, Any]) -> Failure | None:
+    container, vault, at = str(row.get("container") or ""), str(row["id"]).split("/backupJobs/")[0], time(row["start"])
+    if not container.casefold().startswith("iaasvmcontainerv2;") or at is None:
+        return None
+    item = ids.vm_item_id(vault, container)
+    return Failure(item, at.isoformat(), "sweep", job=str(row["name"]), told_by="sweep: a failed job")
+
+
+async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime) -> AsyncIterator[Failure]:
+    """Items whose newest recovery point is older than their policy's RPO; an unknown schedule says nothing."""
+    before = (now - LEAST_RPO).strftime("%Y-%m-%dT%H:%M:%SZ")
+    allowed: dict[str, timedelta | None] = {}
+    async for row in engine.reads.query(subscriptions, PROTECTED.format(before=before)):
+        policy, last = str(row.get("policy") or ""), time(row.get("last"))
+        if policy and policy not in allowed:
+            allowed[policy] = rpo(await engine.reads.policy(policy))
+        limit = allowed.get(policy)
+        if limit is None or last is None or now - last <= limit:
+            continue
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+        machine = str(row.get("machine") or "")
+        yield Failure(str(row["id"]), today, "sweep", machine_id=machine, told_by="sweep: no recent recovery point")
+
+
+async def _known(engine: Engine, failure: Failure) -> bool:
+    """Whether a case has seen this failure, or works on this item now."""
+    if await engine.cases.holder(failure.item_key):
+        return True
+    return await engine.cases.get(failure.case_id) is not None

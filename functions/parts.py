@@ -1,0 +1,24 @@
+"""The engine of this process, put together on first use from the environment."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.engine import Engine
+    from engine.settings import Settings
+
+
+@cache
+def settings() -> "Settings":
+    from engine.settings import read_settings
+
+    return read_settings(os.environ)
+
+
+@cache
+def engine() -> "Engine":
+    """Raises ValueError that names the setting where the store cannot be told."""
+    from engine.engine import Engine
+
+    return Engine.open(settings())

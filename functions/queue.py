@@ -1,0 +1,46 @@
+"""Queue triggers: a failure opens or joins a case; what could not be understood is recorded, never lost."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions import messages, parts
+from functions.durable_port import DurableRuns
+from functions.now import now
+
+
+async def on_failure(msg: func.QueueMessage, client: Any) -> None:
+    """Open a case for the failure or join it to the item's open one. What it raises makes the queue try again."""
+    from engine.case import Failure
+    from engine.claims import open_case
+    from engine.locate import located
+
+    told, engine = json.loads(msg.get_body()), parts.engine()
+    if told["kind"] == "ignored":
+        await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": told["reason"], **told["summary"]})
+        return
+    failure = await located(engine, Failure.from_json(told["failure"]))
+    await open_case(engine.cases, DurableRuns(client), failure, now())
+
+
+async def on_poison(msg: func.QueueMessage) -> None:
+    """Record what the queue gave up on; the sweep finds again what failed for passing reasons."""
+    text = msg.get_body().decode("utf-8", "replace")
+    await parts.engine().cases.record(
+        _inserted(msg), "not understood", str(msg.id), {"message": text[: messages.MAX_MESSAGE]}
+    )
+
+
+def _inserted(msg: func.QueueMessage) -> datetime:
+    """The day under which a repeat of this message is recorded again, once."""
+    return msg.insertion_time or now()
+
+
+def register(app: df.DFApp) -> None:
+    app.durable_client_input(client_name="client")(
+        app.queue_trigger(arg_name="msg", queue_name=messages.QUEUE, connection=messages.CONNECTION)(on_failure)
+    )
+    app.queue_trigger(arg_name="msg", queue_name=messages.POISON, connection=messages.CONNECTION)(on_poison)

@@ -1,0 +1,35 @@
+"""Timers: the nightly sweep and the reaper of every five minutes."""
+
+from typing import Any
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from functions import messages, parts
+from functions.durable_port import DurableRuns
+from functions.now import now
+
+
+async def sweep(timer: func.TimerRequest, queue: messages.Outgoing) -> None:
+    """Queue what failed without an alert, a bounded number at a time."""
+    from engine import sweep as engine_sweep
+
+    found = await engine_sweep.sweep(parts.engine(), now())
+    if found:
+        queue.set([messages.of_failure(failure) for failure in found])
+
+
+async def reaper(timer: func.TimerRequest, client: Any) -> None:
+    """Adopt claims without a run, return leases without a case."""
+    from engine.reaper import reap
+
+    await reap(parts.engine(), DurableRuns(client), now())
+
+
+def register(app: df.DFApp) -> None:
+    app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
+        app.timer_trigger(schedule="%SWEEP_SCHEDULE%", arg_name="timer", run_on_startup=False)(sweep)
+    )
+    app.durable_client_input(client_name="client")(
+        app.timer_trigger(schedule="0 */5 * * * *", arg_name="timer", run_on_startup=False)(reaper)
+    )

@@ -1,0 +1,1 @@
+"""The way out: Azure Resource Manager, the store."""

@@ -1,0 +1,1 @@
+"""Azure Resource Manager through the genuine SDKs; typed facts out, one error tree."""

@@ -1,0 +1,223 @@
+"""ARM's JSON turned into facts. Reads raw keys: the SDK does not type Azure VM protected items (11.2.0)."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.arm import ids
+from gateway.arm.model import (
+    Collection,
+    Extension,
+    Job,
+    JobError,
+    Lock,
+    Machine,
+    Policy,
+    ProtectedItem,
+    RecoveryPoint,
+    RestorePoint,
+)
+
+Json = Mapping[str, Any]
+
+
+def time(value: Any) -> datetime | None:
+    """An ARM time in UTC; None for what is absent or one of Azure Backup's sentinels (years 1 and 2001)."""
+    if not value:
+        return None
+    if isinstance(value, datetime):
+        found = value
+    else:
+        text = re.sub(r"(\.\d{6})\d+", r"\1", str(value).replace("Z", "+00:00"))
+        found = datetime.fromisoformat(text)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None if found.year in (1, 2001) else found.astimezone(UTC)
+
+
+def protected_item(raw: Json) -> ProtectedItem:
+    p = raw["properties"]
+    return ProtectedItem(
+        id=raw["id"],
+        machine_id=p.get("virtualMachineId") or p.get("sourceResourceId") or "",
+        friendly_name=p.get("friendlyName") or "",
+        container_name=(p.get("containerName") or "").casefold(),
+        data_id=str(p.get("protectedItemDataId") or ""),
+        policy_id=p.get("policyId") or "",
+        protection_state=p.get("protectionState") or "",
+        last_backup_status=p.get("lastBackupStatus") or "",
+        last_recovery_point=time(p.get("lastRecoveryPoint")),
+        item_type=p.get("protectedItemType") or "",
+        soft_deleted=bool(p.get("isScheduledForDeferredDelete")),
+    )
+
+
+def job(raw: Json) -> Job:
+    p = raw["properties"]
+    more = p.get("extendedInfo") or {}
+    return Job(
+        id=raw["id"],
+        name=raw["name"],
+        operation=p.get("operation") or "",
+        status=p.get("status") or "",
+        start=time(p.get("startTime")),
+        end=time(p.get("endTime")),
+        container_name=(p.get("containerName") or "").casefold(),
+        friendly_name=p.get("entityFriendlyName") or "",
+        errors=tuple(map(_job_error, p.get("errorDetails") or ())),
+        tasks={t["taskId"]: t.get("status") or "" for t in more.get("tasksList") or ()},
+        dynamic_message=more.get("dynamicErrorMessage") or "",
+    )
+
+
+def _job_error(raw: Json) -> JobError:
+    number = raw.get("errorCode")
+    return JobError(
+        title=raw.get("errorTitle") or "",
+        number=number if isinstance(number, int) else None,
+        message=raw.get("errorString") or "",
+        recommendations=tuple(raw.get("recommendations") or ()),
+    )
+
+
+_OLD_TIERS = {1: "InstantRP", 2: "HardenedRP", 3: "ArchivedRP"}
+_OLD_STATES = {1: "Valid", 2: "Disabled", 3: "Deleted"}
+
+
+def recovery_point(raw: Json) -> RecoveryPoint | None:
+    """None where the point carries no time, without which nothing can be matched."""
+    p = raw["properties"]
+    at = time(p.get("recoveryPointTime"))
+    if at is None:
+        return None
+    tiers = {
+        str(_OLD_TIERS.get(t.get("type"), t.get("type"))): str(_OLD_STATES.get(t.get("status"), t.get("status")))
+        for t in p.get("recoveryPointTierDetails") or ()
+    }
+    return RecoveryPoint(
+        raw["name"], at, p.get("recoveryPointType") or "", tiers, bool(p.get("isInstantIlrSessionActive"))
+    )
+
+
+def policy(raw: Json) -> Policy:
+    p = raw["properties"]
+    schedule, instant = p.get("schedulePolicy") or {}, p.get("instantRPDetails") or {}
+    hourly = schedule.get("hourlySchedule") or {}
+    daily = schedule.get("dailySchedule") or schedule.get("weeklySchedule") or {}
+    times = (
+        schedule.get("scheduleRunTimes") or daily.get("scheduleRunTimes") or _one(hourly.get("scheduleWindowStartTime"))
+    )
+    return Policy(
+        id=raw["id"],
+        name=raw["name"],
+        version=p.get("policyType") or "V1",
+        time_zone=p.get("timeZone") or "UTC",
+        frequency=schedule.get("scheduleRunFrequency") or "",
+        run_times=tuple((at.hour, at.minute) for t in times if (at := time(t))),
+        run_days=tuple(schedule.get("scheduleRunDays") or daily.get("scheduleRunDays") or ()),
+        interval_hours=hourly.get("interval"),
+        snapshot_retention_days=p.get("instantRpRetentionRangeInDays"),
+        group_prefix=instant.get("azureBackupRGNamePrefix") or "",
+        group_suffix=instant.get("azureBackupRGNameSuffix") or "",
+        crash_consistent="CrashConsistent" in str(p.get("snapshotConsistencyType") or ""),
+    )
+
+
+def _one(value: Any) -> Iterable[Any]:
+    return (value,) if value else ()
+
+
+def machine(raw: Json) -> Machine:
+    """The machine from its GET with `$expand=instanceView`."""
+    p = raw["properties"]
+    view = p.get("instanceView") or {}
+    agent = view.get("vmAgent") or {}
+    status: Json = next(iter(agent.get("statuses") or ()), {})
+    disk = (p.get("storageProfile") or {}).get("osDisk") or {}
+    return Machine(
+        id=raw["id"],
+        name=raw["name"],
+        vm_id=p.get("vmId") or "",
+        location=raw.get("location") or "",
+        os=disk.get("osType") or "",
+        provisioning_state=p.get("provisioningState") or "",
+        power=_power(view),
+        agent_ready=_agent_ready(status),
+        agent_version=agent.get("vmAgentVersion") or "",
+        agent_message=status.get("message") or "",
+        extensions=_extensions(raw, view),
+    )
+
+
+def _power(view: Json) -> str:
+    codes = [str(s.get("code") or "") for s in view.get("statuses") or ()]
+    return next((code.split("/", 1)[1] for code in codes if code.startswith("PowerState/")), "")
+
+
+def _agent_ready(status: Json) -> bool | None:
+    if not status.get("code"):
+        return None
+    return str(status["code"]).casefold() == "provisioningstate/succeeded"
+
+
+def _extensions(raw: Json, view: Json) -> tuple[Extension, ...]:
+    seen = {str(e.get("name")).casefold(): e for e in view.get("extensions") or ()}
+    listed = [_extension(r, seen) for r in raw.get("resources") or () if "properties" in r]
+    names = {e.name.casefold() for e in listed}
+    only_seen = [_seen_extension(e) for name, e in seen.items() if name not in names]
+    return (*listed, *only_seen)
+
+
+def _extension(resource: Json, seen: Mapping[str, Json]) -> Extension:
+    p = resource["properties"]
+    view = seen.get(resource["name"].casefold(), {})
+    return Extension(
+        resource["name"],
+        p.get("publisher") or "",
+        p.get("type") or "",
+        view.get("typeHandlerVersion") or p.get("typeHandlerVersion") or "",
+        p.get("provisioningState") or "",
+        _message(view),
+    )
+
+
+def _seen_extension(view: Json) -> Extension:
+    publisher, _, kind = str(view.get("type") or "").rpartition(".")
+    codes = [str(s.get("code") or "") for s in view.get("statuses") or ()]
+    state = "Failed" if any("failed" in code.casefold() for code in codes) else "Succeeded" if codes else ""
+    return Extension(
+        str(view.get("name")), publisher, kind, view.get("typeHandlerVersion") or "", state, _message(view)
+    )
+
+
+def _message(view: Json) -> str:
+    return next((s["message"] for s in view.get("statuses") or () if s.get("message")), "")
+
+
+def collection(raw: Json) -> Collection:
+    p = raw["properties"]
+    points = p.get("restorePoints")
+    return Collection(
+        id=raw["id"],
+        name=raw["name"],
+        source_id=(p.get("source") or {}).get("id") or "",
+        state=p.get("provisioningState") or "",
+        points=None if points is None else tuple(map(restore_point, points)),
+    )
+
+
+def restore_point(raw: Json) -> RestorePoint:
+    p = raw.get("properties") or {}
+    return RestorePoint(
+        id=raw["id"],
+        name=raw["name"],
+        created=time(p.get("timeCreated")),
+        vm_id=(p.get("sourceMetadata") or {}).get("vmId") or "",
+        state=p.get("provisioningState") or "",
+    )
+
+
+def lock(found: Any) -> Lock:
+    """From the locks SDK's typed model."""
+    owners = tuple(owner.application_id for owner in found.owners or () if owner.application_id)
+    return Lock(found.id, found.name, ids.lock_scope(found.id), str(found.level), found.notes, owners)

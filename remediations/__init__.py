@@ -1,0 +1,1 @@
+"""Fixes: one module each, and the catalog that says when they are used."""

@@ -1,0 +1,201 @@
+"""What causes and fixes ask about one protected item: each fact read once a turn, on first need.
+
+Raises what `gateway.arm.errors` draws, and `Unknown` for a fact that Azure answered without saying enough.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from gateway.arm import ids
+from gateway.arm.ids import ItemId
+from gateway.arm.model import (
+    Collection,
+    Job,
+    Lock,
+    Machine,
+    Policy,
+    ProtectedItem,
+    RecoveryPoint,
+    Resource,
+)
+from remediations import fence
+
+STANDARD_POINT_LIMIT = 18
+"""Instant restore points of one VM under a Standard (V1) policy (azure-facts, D; UserErrorRpCollectionLimitReached)."""
+
+
+class Unknown(Exception):
+    """A fact that could not be established; nothing may be changed on the strength of it."""
+
+
+class Reads(Protocol):
+    """What facts need of the gateway; `gateway.arm.reads.Reads` is one."""
+
+    async def item(self, item_id: str) -> ProtectedItem: ...
+    async def policy(self, policy_id: str) -> Policy: ...
+    async def job(self, vault_id: str, name: str) -> Job: ...
+    async def jobs(self, vault_id: str, now: datetime) -> tuple[Job, ...]: ...
+    async def recovery_points(self, item_id: str) -> tuple[RecoveryPoint, ...]: ...
+    async def machine(self, machine_id: str) -> Machine: ...
+    async def collections(self, subscription: str, now: datetime) -> tuple[Collection, ...]: ...
+    async def collection(self, collection_id: str) -> Collection: ...
+    async def locks_reaching(self, scope: str, now: datetime) -> tuple[Lock, ...]: ...
+    async def resources_of_group(self, group_id: str) -> tuple[Resource, ...]: ...
+
+
+LeasesOut = Callable[[str], Awaitable[list[Lock]]]
+"""The locks that the engine itself has lifted from a group and owes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RestorePointGroup:
+    """The group that holds the item's collection, proven to hold nothing but collections and snapshots."""
+
+    id: str
+    collection: Collection
+    shared_with: tuple[str, ...]
+
+
+class Facts:
+    """The facts about one item in one turn."""
+
+    def __init__(self, reads: Reads, item_id: str, now: datetime, leases_out: LeasesOut, failed_job: str = "") -> None:
+        self.item_id = item_id
+        self.now = now
+        self._failed_job = failed_job
+        self._reads = reads
+        self._leases_out = leases_out
+        self._known: dict[str, asyncio.Task[Any]] = {}
+
+    def _once[T](self, name: str, read: Callable[[], Coroutine[Any, Any, T]]) -> "asyncio.Task[T]":
+        if name not in self._known:
+            self._known[name] = asyncio.ensure_future(read())
+        return self._known[name]
+
+    def known(self) -> dict[str, Any]:
+        """The facts that were read in this turn, by name, in order; what could not be read is its error."""
+        done = {name: task for name, task in self._known.items() if task.done() and not task.cancelled()}
+        return {name: task.exception() or task.result() for name, task in done.items()}
+
+    @property
+    def vault_id(self) -> str:
+        return ItemId.parse(self.item_id).vault_id
+
+    async def item(self) -> ProtectedItem:
+        return await self._once("protected item", lambda: self._reads.item(self.item_id))
+
+    async def policy(self) -> Policy:
+        """The backup policy; Unknown where the item has none (protection stopped)."""
+
+        async def read() -> Policy:
+            policy_id = (await self.item()).policy_id
+            if not policy_id:
+                raise Unknown("the protected item has no backup policy")
+            return await self._reads.policy(policy_id)
+
+        return await self._once("backup policy", read)
+
+    async def machine(self) -> Machine:
+        """The machine with its instance view; NotFound where it is gone."""
+
+        async def read() -> Machine:
+            return await self._reads.machine((await self.item()).machine_id)
+
+        return await self._once("machine", read)
+
+    async def failed_job(self) -> Job:
+        """The job of the failure, with its details: the one announced, else the newest failed backup on the list.
+
+        Raises Unknown where the list holds no failed backup.
+        """
+        name = self._failed_job or next((job.name for job in await self.backups() if job.failed), "")
+        if not name:
+            raise Unknown("no failed backup job of the last 24 hours is on the vault's list")
+        return await self.job(name)
+
+    async def job(self, name: str) -> Job:
+        return await self._once(f"job {name}", lambda: self._reads.job(self.vault_id, name))
+
+    async def jobs(self) -> tuple[Job, ...]:
+        """The item's jobs of the last 24 hours, newest first. New ones show up late."""
+
+        async def read() -> tuple[Job, ...]:
+            unique = ItemId.parse(self.item_id).unique_name
+            mine = [j for j in await self._reads.jobs(self.vault_id, self.now) if j.container_name.endswith(unique)]
+            return tuple(sorted(mine, key=lambda j: j.start or self.now, reverse=True))
+
+        return await self._once("jobs", read)
+
+    async def backups(self) -> tuple[Job, ...]:
+        """The item's backup jobs, newest first."""
+        return tuple(job for job in await self.jobs() if job.operation == "Backup")
+
+    async def running(self) -> tuple[Job, ...]:
+        """Backup and restore jobs of the item that have not ended."""
+        return tuple(job for job in await self.jobs() if job.running)
+
+    async def recovery_points(self) -> tuple[RecoveryPoint, ...]:
+        """The vault's recovery points of the item, newest first."""
+        return await self._once("recovery points", lambda: self._reads.recovery_points(self.item_id))
+
+    async def collections(self) -> tuple[Collection, ...]:
+        """Every restore point collection whose source is this machine, with its points, in whatever group."""
+
+        async def read() -> tuple[Collection, ...]:
+            machine_id = (await self.item()).machine_id
+            listed = await self._all_collections()
+            mine = [c for c in listed if ids.same(c.source_id, machine_id)]
+            return tuple(await asyncio.gather(*[self._reads.collection(c.id) for c in mine]))
+
+        return await self._once("restore point collections", read)
+
+    async def _all_collections(self) -> tuple[Collection, ...]:
+        subscription = ids.subscription((await self.item()).machine_id)
+        return await self._reads.collections(subscription, self.now)
+
+    async def own_collection(self) -> Collection | None:
+        """The item's own collection, None where it has none; Unknown where those found do not pass the fence."""
+        item, machine = await self.item(), await self.machine()
+        outside = {c.name: fence.outside_collection(c, item, machine) for c in await self.collections()}
+        ours = [c for c in await self.collections() if not outside[c.name]]
+        if len(ours) == 1:
+            return ours[0]
+        if not ours and not outside:
+            return None
+        raise Unknown("; ".join(reason for reason in outside.values() if reason) or "more than one collection matches")
+
+    async def restore_point_group(self) -> RestorePointGroup | None:
+        """The item's restore point group, None where it has none; Unknown where it does not pass the fence."""
+        return await self._once("restore point group", self._read_group)
+
+    async def _read_group(self) -> RestorePointGroup | None:
+        collection = await self.own_collection()
+        if collection is None:
+            return None
+        group_id = ids.group_id(collection.id)
+        outside = fence.outside_group(group_id, await self._reads.resources_of_group(group_id), collection)
+        if outside:
+            raise Unknown(outside)
+        neighbours = [
+            c.source_id
+            for c in await self._all_collections()
+            if ids.within(c.id, group_id) and not ids.same(c.source_id, collection.source_id)
+        ]
+        return RestorePointGroup(group_id, collection, tuple(neighbours))
+
+    async def locks_reaching_group(self) -> tuple[Lock, ...]:
+        """The locks on the item's restore point group, above it and below it."""
+        group = await self.restore_point_group()
+        return await self.locks_reaching(group.id) if group else ()
+
+    async def locks_reaching(self, scope: str) -> tuple[Lock, ...]:
+        """The locks on a scope, above it and below it."""
+        return await self._once(f"locks reaching {scope}", lambda: self._reads.locks_reaching(scope, self.now))
+
+    async def locks_lifted(self) -> list[Lock]:
+        """The locks that the engine has lifted from the item's restore point group and still owes it."""
+        group = await self.restore_point_group()
+        return await self._leases_out(group.id) if group else []

@@ -1,0 +1,56 @@
+"""What is ours to touch. Pure: facts in, "" or the reason why not out. Unknown never passes.
+
+A *restore point collection* is ours when its source is this machine, the suffix of its name is the protected item's
+protectedItemDataId, and every point in it was taken of the machine as it is now (vmId; a machine that was recreated
+keeps its ARM id). A *restore point group* contains such a collection and nothing but collections and snapshots; its
+name never suffices. *Locks* only on such a group or below it. *Extensions* only Azure Backup's own.
+"""
+
+from collections.abc import Iterable
+
+from gateway.arm import ids
+from gateway.arm.model import Collection, Extension, Lock, Machine, ProtectedItem, Resource
+
+_MAY_LIE_IN_GROUP = {"microsoft.compute/restorepointcollections", "microsoft.compute/snapshots"}
+
+
+def outside_collection(collection: Collection, item: ProtectedItem, machine: Machine) -> str:
+    """Why the collection is not this item's, "" where it is."""
+    if not ids.same(collection.source_id, machine.id):
+        return f"the collection {collection.name} belongs to another machine: {collection.source_id or 'unknown'}"
+    if not item.data_id or collection.name.rpartition("_")[2] != item.data_id:
+        return (
+            f"the name {collection.name} does not end in the item's protectedItemDataId {item.data_id or '(unknown)'}"
+        )
+    if collection.points is None:
+        return f"the points of the collection {collection.name} were not read"
+    strangers = [p.name for p in collection.points if not p.vm_id or p.vm_id.casefold() != machine.vm_id.casefold()]
+    if not machine.vm_id or strangers:
+        return f"points of the collection {collection.name} were taken of another machine: {', '.join(strangers)}"
+    return ""
+
+
+def outside_group(group_id: str, resources: Iterable[Resource], collection: Collection) -> str:
+    """Why the group is not a restore point group of this collection, "" where it is."""
+    held = list(resources)
+    if not any(ids.same(r.id, collection.id) for r in held) or not ids.within(collection.id, group_id):
+        return f"the group {ids.group(group_id)} does not hold the collection {collection.name}"
+    others = [r for r in held if r.type.casefold() not in _MAY_LIE_IN_GROUP]
+    if others:
+        return f"the group {ids.group(group_id)} also holds {others[0].type} {ids.name(others[0].id)}"
+    return ""
+
+
+def outside_lock(lock: Lock, group_id: str) -> str:
+    """Why the lock is not ours to lift, "" where it sits on the restore point group or below it."""
+    below = ids.group(group_id) and ids.within(lock.scope, group_id)  # without a group, every scope lies below
+    if lock.scope and below and ids.same(ids.lock_scope(lock.id), lock.scope):
+        return ""
+    return f"the lock {lock.name} sits on {lock.scope or 'an unknown scope'}, not on the restore point group"
+
+
+def outside_extension(extension: Extension) -> str:
+    """Why the extension is not ours to remove, "" where it is Azure Backup's own."""
+    if extension.is_backup:
+        return ""
+    return f"{extension.name} is {extension.publisher}.{extension.type}, not Azure Backup's snapshot extension"

@@ -1,0 +1,74 @@
+"""Removes a broken VMSnapshot extension; the next backup installs it anew."""
+
+from gateway.arm import ids
+from gateway.arm.model import Extension, Lock, Machine
+from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
+
+LOOK_AGAIN_S = 30.0
+GIVE_UP_LOOKS = 40
+"""Looks at a deletion before a person is called: 40 half minutes; a recorded one took 11 s (sample C27)."""
+
+
+@remediation(
+    risk=Risk.EXTENSION,
+    permissions=[
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
+        "Microsoft.Compute/virtualMachines/extensions/delete",
+        "Microsoft.Authorization/locks/read",
+    ],
+)
+async def reinstall_snapshot_extension(at: Scene) -> Result:
+    """Delete the failed VMSnapshot extension, which the next backup reinstalls."""
+    machine = await at.facts.machine()
+    extension = next((e for e in machine.extensions if e.is_backup), None)
+    if extension is None:
+        return (
+            Done("the extension is gone") if at.memo.get("asked") else NothingToDo("no VMSnapshot extension is there")
+        )
+    if extension.state == "Deleting":
+        return _wait(at)
+    if not extension.failed:
+        return NothingToDo(f"{extension.name} is {extension.state or 'in an unknown state'}, not Failed")
+    if refused := await _refused(at, machine, extension):
+        return refused
+    if at.memo.get("looks", 0) >= GIVE_UP_LOOKS:
+        return NeedsPerson(
+            f"{extension.name} on {machine.name} does not go away; remove it by hand: {_command(machine)}"
+        )
+    await at.changes.delete_extension(extension)
+    return _wait(at)
+
+
+def _wait(at: Scene) -> Result:
+    looks = int(at.memo.get("looks") or 0) + 1
+    return TryLater(LOOK_AGAIN_S, {**at.memo, "asked": True, "looks": looks}, "the extension is being removed")
+
+
+async def _refused(at: Scene, machine: Machine, extension: Extension) -> Result | None:
+    """Why it may not be removed now: a silent agent, a running job, an updating machine, a lock."""
+    if machine.agent_ready is not True:
+        return NeedsPerson(
+            f"The guest agent of {machine.name} does not answer, so {extension.name} cannot be removed: "
+            f"{machine.agent_message or 'no status'}. Bring the agent back first."
+        )
+    if running := await at.facts.running():
+        return TryLater(900, at.memo, f"the {running[0].operation.lower()} job {running[0].name} is running")
+    if machine.provisioning_state in ("Updating", "Creating"):
+        return TryLater(300, at.memo, f"{machine.name} is {machine.provisioning_state}")
+    binding = [lock for lock in await at.facts.locks_reaching(machine.id) if _binds(lock, machine, extension)]
+    if binding:
+        return NeedsPerson(
+            f"The lock {binding[0].name} ({binding[0].level}) on {binding[0].scope} covers {extension.name}; "
+            f"its owner must lift it, then: {_command(machine)}"
+        )
+    return None
+
+
+def _binds(lock: Lock, machine: Machine, extension: Extension) -> bool:
+    return ids.within(f"{machine.id}/extensions/{extension.name}", lock.scope)
+
+
+def _command(machine: Machine) -> str:
+    name = "VMSnapshotLinux" if machine.os == "Linux" else "VMSnapshot"
+    return f"az vm extension delete -g {ids.group(machine.id)} --vm-name {machine.name} -n {name}"

@@ -1,0 +1,65 @@
+"""When a backup policy runs. Pure; None wherever the schedule is not fully understood."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from gateway.arm.model import Job, Policy
+
+SCHEDULE_SLACK = timedelta(hours=2)
+"""How long after its scheduled time a backup may start (support matrix: scheduled backups start within two hours)."""
+
+RPO_FACTOR = 1.5
+"""A machine is past its recovery point objective when one and a half intervals have gone by without a good point."""
+
+
+def next_run(policy: Policy, after: datetime) -> datetime | None:
+    """The first scheduled run after `after` (UTC)."""
+    zone = _zone(policy.time_zone)
+    if zone is None or policy.frequency not in ("Daily", "Weekly") or not policy.run_times:
+        return None
+    local = after.astimezone(zone)
+    for day in range(9):
+        date = (local + timedelta(days=day)).date()
+        if policy.frequency == "Weekly" and date.strftime("%A") not in policy.run_days:
+            continue
+        for hour, minute in sorted(policy.run_times):
+            at = datetime(date.year, date.month, date.day, hour, minute, tzinfo=zone)
+            if at > after:
+                return at.astimezone(after.tzinfo)
+    return None
+
+
+def interval(policy: Policy) -> timedelta | None:
+    """The time between two scheduled runs."""
+    if policy.frequency == "Hourly" and policy.interval_hours:
+        return timedelta(hours=policy.interval_hours)
+    if policy.frequency == "Daily":
+        return timedelta(days=1)
+    if policy.frequency == "Weekly" and policy.run_days:
+        return timedelta(days=7 / len(policy.run_days))
+    return None
+
+
+def rpo(policy: Policy) -> timedelta | None:
+    """How old the newest recovery point may grow before the machine counts as unprotected."""
+    every = interval(policy)
+    return every * RPO_FACTOR if every else None
+
+
+def on_demand_today(backups: tuple[Job, ...], policy: Policy | None, now: datetime) -> int:
+    """The item's backups of this UTC day that no schedule explains; all of them where the schedule is unknown."""
+    today = [j for j in backups if j.start and j.start.date() == now.date()]
+    return sum(1 for job in today if policy is None or not _scheduled(job, policy))
+
+
+def _scheduled(job: Job, policy: Policy) -> bool:
+    assert job.start is not None
+    run = next_run(policy, job.start - SCHEDULE_SLACK)
+    return run is not None and job.start - SCHEDULE_SLACK <= run <= job.start + timedelta(minutes=1)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo("UTC" if name in ("UTC", "Coordinated Universal Time") else name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None

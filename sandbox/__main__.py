@@ -1,0 +1,63 @@
+"""`python -m sandbox`: serve a world, list the worlds, list the assumptions."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from sandbox.arm.rbac import read_role
+from sandbox.assumptions import assumptions
+from sandbox.server import Sandbox
+from sandbox.world_files import UnknownWorld, declared, names
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("serve", "worlds", "assumptions"), default="serve")
+    parser.add_argument("--world", default="locked_group", help="a declared world, a .toml file, or locked_fleet:N")
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--state", type=Path, help="folder that keeps the world; resumed when it is there")
+    parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--time-scale", type=float, default=0, help="0: the clock moves only when told to")
+    parser.add_argument("--role", type=Path, help="role definition (JSON); without it every action is allowed")
+    parser.add_argument("--faults", type=Path, help="faults to inject (JSON)")
+    return parser.parse_args(argv)
+
+
+async def serve(chosen: argparse.Namespace) -> None:
+    """Print one ready line, then serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with Sandbox.open(
+        chosen.world,
+        state=chosen.state,
+        port=chosen.port,
+        role=read_role(chosen.role) if chosen.role else None,
+        faults=json.loads(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else None,
+        latency_ms=chosen.latency_ms,
+        time_scale=chosen.time_scale,
+    ) as box:
+        print(json.dumps(box.ready_line()), flush=True)
+        await stop.wait()
+
+
+def main(argv: list[str]) -> int:
+    chosen = arguments(argv)
+    if chosen.what == "worlds":
+        print("\n".join(f"{name:20} {declared(name)[1]['title']}" for name in names()))
+    elif chosen.what == "assumptions":
+        print("\n".join(assumptions()))
+    else:
+        try:
+            asyncio.run(serve(chosen))
+        except UnknownWorld as unknown:
+            print(unknown, file=sys.stderr)
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""A small model of the Azure Backup service: what a backup needs, does, leaves behind and reports."""

@@ -1,0 +1,171 @@
+"""Builds a world from what its file declares: machines, their history, locks, and the failure that is announced."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sandbox import ids
+from sandbox.backup.points import snapshot_extension
+from sandbox.backup.schedule import plan_next_run
+from sandbox.history import write_history
+from sandbox.model import Case, Extension, Group, Item, Live, Lock, Machine, Other, Policy, Storage, Vault, World
+from sandbox.simulation import Simulation
+from sandbox.state import State
+from sandbox.storm import plan_alerts
+
+START = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
+_SUBSCRIPTION = "5b1f7c2e-6d5a-4f0e-9c4b-1f0a3d2e7c88"
+_TENANT = "9d3e2a41-7b6c-4c58-8a90-2f6d1b3c5e70"
+_CREATED = datetime(2025, 6, 3, 9, 41, 7, 124034, tzinfo=UTC)
+Declared = dict[str, Any]
+
+
+def build(state: State, name: str, declared: Declared) -> Simulation:
+    """Fill an empty state; afterwards the world stands at its start with its first events planned."""
+    start = declared.get("start", START)
+    state.live_rows.put(Live(start))
+    state.world_rows.put(
+        World(
+            name,
+            declared["title"],
+            start,
+            declared.get("subscription", _SUBSCRIPTION),
+            declared.get("subscription_name", "Contoso Production"),
+            _TENANT,
+            declared.get("location", "westeurope"),
+            ids.guid(name, "secret"),
+            requests_per_hour=declared.get("requests_per_hour", 150),
+        )
+    )
+    sim = Simulation(state)
+    vault = _vault(sim, declared.get("vault", {}))
+    policy = _policy(sim, vault, declared.get("policy", {}))
+    for one in declared.get("storage", [{"name": "stvault001"}]):
+        _storage(sim, one)
+    cases = tuple(_machine(sim, vault, policy, one) for one in declared["machine"])
+    state.world_rows.put(replace(state.world, cases=cases))
+    for one in declared.get("lock", []):
+        _lock(sim, one)
+    for one in declared.get("resource", []):
+        _other(sim, one)
+    plan_next_run(sim, policy)
+    plan_alerts(sim, declared)
+    return sim
+
+
+def _group(sim: Simulation, name: str) -> str:
+    group = ids.group_id(sim.state.world.subscription, name)
+    if sim.state.groups.get(group) is None:
+        sim.state.groups.put(Group(group, name, sim.state.world.location))
+    return group
+
+
+def _vault(sim: Simulation, declared: Declared) -> Vault:
+    name, group = declared.get("name", "rsv-prod-01"), declared.get("group", "rg-backup")
+    _group(sim, group)
+    vault = ids.vault_id(sim.state.world.subscription, group, name)
+    return sim.state.vaults.put(Vault(vault, name, group, sim.state.world.location, declared.get("resource_guard")))
+
+
+def _policy(sim: Simulation, vault: Vault, declared: Declared) -> Policy:
+    fields = {"name": "DailyPolicy", **declared}
+    return sim.state.policies.put(Policy(id=f"{vault.id}/backupPolicies/{fields['name']}", vault=vault.id, **fields))
+
+
+def _storage(sim: Simulation, declared: Declared) -> None:
+    group = _group(sim, declared.get("group", "rg-backup"))
+    account = f"{group}/providers/Microsoft.Storage/storageAccounts/{declared['name']}"
+    sku = declared.get("sku", "Standard_LRS")
+    sim.state.storage.put(Storage(account, declared["name"], sim.state.world.location, sku))
+
+
+def _other(sim: Simulation, declared: Declared) -> None:
+    resource = f"{_group(sim, declared['group'])}/providers/{declared['type']}/{declared['name']}"
+    sim.state.others.put(Other(resource, sim.state.world.location))
+
+
+def _lock(sim: Simulation, declared: Declared) -> None:
+    """Scope: `subscription`, `group:NAME`, or a path below the subscription."""
+    base = ids.subscription_id(sim.state.world.subscription)
+    kind, _, name = declared["scope"].partition(":")
+    scope = {"subscription": base, "group": f"{base}/resourceGroups/{name}"}.get(kind, base + declared["scope"])
+    lock = f"{scope}/providers/Microsoft.Authorization/locks/{declared['name']}"
+    level = declared.get("level", "CanNotDelete")
+    sim.state.locks.put(Lock(lock, scope, declared["name"], level, declared.get("notes")))
+
+
+def _extensions(declared: Declared) -> tuple[Extension, ...]:
+    found = [Extension(**one) for one in declared.get("extensions", [])]
+    state = declared.get("snapshot_extension", "Succeeded")
+    if state != "absent":
+        text = declared.get("snapshot_message", "Plugin enabled")
+        found.append(snapshot_extension(declared.get("os", "Windows"), state, text))
+    return tuple(found)
+
+
+def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) -> Case:
+    """One machine, its protected item and its past. A machine that is gone leaves only the past."""
+    name, group = declared["name"], declared.get("group", "rg-app")
+    _group(sim, group)
+    machine = Machine(
+        id=ids.machine_id(sim.state.world.subscription, group, name),
+        name=name,
+        group=group,
+        location=sim.state.world.location,
+        vm_id=ids.guid(sim.state.world.name, name, "vm"),
+        created=_CREATED,
+        updating="updating_minutes" in declared,
+        extensions=_extensions(declared),
+        **_chosen(declared, "os", "size", "power", "agent", "agent_version", "reapply_heals", "encrypted"),
+        disks_gb=tuple(declared.get("disks_gb", (127,))),
+    )
+    sim.state.machines.put(machine)
+    item = sim.state.items.put(_item(sim, vault, policy, machine, declared))
+    write_history(sim, item, machine, declared)
+    if "updating_minutes" in declared:
+        sim.after(timedelta(minutes=declared["updating_minutes"]), "machine.updated", machine=machine.id)
+    if declared.get("recreated"):  # same ARM id, new machine: the old points are of another one
+        sim.state.machines.put(replace(machine, vm_id=ids.guid(machine.vm_id, "again")))
+    if declared.get("gone"):
+        sim.state.machines.remove(machine.id)
+    failure, expect = declared.get("failure", {}), declared.get("expect", {})
+    trigger = failure.get("trigger", "alert")
+    return Case(name, item.id, trigger, failure.get("code", ""), expect.get("cause", ""), expect.get("outcome", ""))
+
+
+def _chosen(declared: Declared, *names: str) -> Declared:
+    return {name: declared[name] for name in names if name in declared}
+
+
+def _item(sim: Simulation, vault: Vault, policy: Policy, machine: Machine, declared: Declared) -> Item:
+    item = ids.item_id(vault.id, machine.group, machine.name)
+    data = ids.digits(14, sim.state.world.name, machine.name, "data")
+    group = declared.get("restore_group") or _restore_group(sim, policy)
+    collection = f"AzureBackup_{machine.name}_{data}"
+    fields = Item(
+        id=item,
+        vault=vault.id,
+        machine=machine.id,
+        machine_name=machine.name,
+        machine_group=machine.group,
+        container=ids.container_name(machine.group, machine.name),
+        policy=policy.name,
+        data_id=data,
+        restore_group=group,
+        collection=ids.collection_id(sim.state.world.subscription, group, collection),
+        alert=declared.get("failure", {}).get("alert", "A1b"),
+        **_chosen(declared, "cleanup_stuck", "limit_reported_by_compute", "always_fails", "protection_state"),
+        **_chosen(declared, "transfer_minutes"),
+    )
+    return replace(
+        fields,
+        next_failures=tuple(declared.get("next_failures", ())),
+        transfer_failures=tuple(declared.get("transfer_failures", ())),
+    )
+
+
+def _restore_group(sim: Simulation, policy: Policy) -> str:
+    """AzureBackupRG_<geo>_<n>, or the policy's prefix and suffix around the number."""
+    if policy.group_prefix:
+        return f"{policy.group_prefix}1{policy.group_suffix or ''}"
+    return f"AzureBackupRG_{sim.state.world.location}_1"

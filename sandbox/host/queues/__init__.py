@@ -1,0 +1,1 @@
+"""Storage queues for one machine: persistent, with visibility, dequeue counts and poison queues."""

@@ -1,0 +1,54 @@
+"""Every world ends as it declares: the true cause is named, the right thing is done, locks are as they were."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.driver import driving
+
+ONE_BY_ONE = [
+    "locked_group",
+    "shared_group",
+    "inherited_lock",
+    "full_collection",
+    "extension_failed",
+    "transient_failure",
+    "agent_dead",
+    "backup_running",
+    "machine_deleted",
+    "unknown_code",
+    "alert_storm",
+    "updating",
+    "other_extension",
+    "crp_inner",
+]
+
+
+@pytest.mark.parametrize("world", ONE_BY_ONE)
+async def test_the_world_ends_as_declared(world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving(world, tmp_path, monkeypatch) as driver:
+        await driver.announce_all()
+        cases = await driver.run()
+        ended = {case.told.item_id: (case.cause, case.outcome) for case in cases}
+        declared = {case["item"]: (case["cause"], case["outcome"]) for case in driver.world["cases"]}
+        assert ended == declared, [(case.machine, case.timeline) for case in cases if ended != declared]
+        assert await driver.locks() == driver.locks_at_start
+        assert await driver.engine.cases.open_claims() == []
+        assert await driver.engine.leases.all() == []
+
+
+@pytest.mark.parametrize("world", ONE_BY_ONE)
+async def test_the_world_ends_as_declared_though_every_tenth_request_fails(
+    world: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = {"seed": 7, "rate": 0.1, "kinds": ["429", "500", "503", "drop", "drop_after"]}
+    async with driving(world, tmp_path, monkeypatch, faults=faults) as driver:
+        await driver.announce_all()
+        cases = await driver.run()
+        ended = {case.told.item_id: (case.cause, case.outcome) for case in cases}
+        assert ended == {case["item"]: (case["cause"], case["outcome"]) for case in driver.world["cases"]}
+        assert await driver.locks() == driver.locks_at_start
+        changes = [
+            (change["kind"], change["id"]) for change in driver.box.changes() if change["kind"] != "backup.trigger"
+        ]
+        assert len(changes) == len(set(changes)), "a change was made twice"

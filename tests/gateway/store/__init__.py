@@ -1,0 +1,1 @@
+"""Tests of the store's rows, over SQLite and over Azure Tables (Azurite)."""

@@ -1,0 +1,54 @@
+"""Both back ends as one fixture: every test that asks for `store` runs over SQLite and over Azurite."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from gateway.store.rows import Rows, open_rows
+
+from . import azurite
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An empty store: what STORE_URL says, and a table that no other test uses."""
+
+    url: str
+    table: str
+
+    def open(self) -> Rows:
+        """Open it once more, as another process would."""
+        return open_rows(self.url)
+
+
+@pytest.fixture(scope="session")
+def azurite_port() -> Iterator[int]:
+    """Give the port of a running Azurite table service."""
+    with azurite.running() as port:
+        yield port
+
+
+@pytest.fixture(params=["sqlite", "table"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """Give an empty store of each kind."""
+    table = f"Cases{uuid4().hex}"
+    if request.param == "sqlite":
+        return Store(f"sqlite://{tmp_path}/new/store.db", table)
+    return Store(azurite.store_url(request.getfixturevalue("azurite_port")), table)
+
+
+@pytest.fixture
+async def rows(store: Store) -> AsyncIterator[Rows]:
+    """Give the store, opened."""
+    opened = store.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def table(store: Store) -> str:
+    """Name the table that belongs to this test."""
+    return store.table

@@ -1,0 +1,57 @@
+"""STORE_URL chooses the back end."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.store.rows import StoreError, open_rows
+from gateway.store.sqlite_rows import SqliteRows
+from gateway.store.table_rows import TableRows
+
+
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("sqlite:///var/lib/store.db", SqliteRows),
+        ("sqlite:////var/lib/store.db", SqliteRows),
+        ("https://account.table.core.windows.net", TableRows),
+        ("UseDevelopmentStorage=true", TableRows),
+        ("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=a2V5;EndpointSuffix=core.windows.net", TableRows),
+    ],
+)
+def test_each_form_of_store_url_opens_its_back_end(url: str, kind: type) -> None:
+    assert isinstance(open_rows(url), kind)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "store.db",
+        "sqlite://",
+        "sqlite:///",
+        "postgres://host/db",
+        "https://account.blob.core.windows.net",
+        "http://x",
+    ],
+)
+def test_any_other_text_is_refused_with_the_setting_and_the_fix(url: str) -> None:
+    with pytest.raises(ValueError, match=r"STORE_URL .* sqlite:///full/path/to/file.db .* UseDevelopmentStorage=true"):
+        open_rows(url)
+
+
+async def test_a_broken_connection_string_names_the_setting_and_keeps_the_key_secret() -> None:
+    rows = open_rows("DefaultEndpointsProtocol=https;AccountKey=c2VjcmV0;Nonsense")
+    with pytest.raises(ValueError, match="STORE_URL") as refused:
+        await rows.get("cases", "item", "case")
+    assert "c2VjcmV0" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+async def test_a_file_that_is_no_store_is_reported_with_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    path.write_text("this is no database, but long enough to be looked at as one" * 20)
+    rows = open_rows(f"sqlite://{path}")
+    with pytest.raises(StoreError, match=r"store\.db: file is not a database"):
+        await rows.get("cases", "item", "case")
+    await rows.close()

@@ -1,0 +1,43 @@
+"""What we use of pinned packages without their promise; a new pin must pass here first."""
+
+import inspect
+
+import azure.durable_functions as df
+import azure_functions_runtime as runtime
+from azure.mgmt.recoveryservicesbackup.aio.operations import BackupsOperations
+from durabletask.client import AsyncTaskHubGrpcClient
+from durabletask.testing import in_memory_backend
+
+
+def test_the_runtime_offers_the_calls_that_the_local_host_makes() -> None:
+    for name in (
+        "worker_init_request",
+        "functions_metadata_request",
+        "function_load_request",
+        "invocation_request",
+        "start_threadpool_executor",
+    ):
+        assert callable(getattr(runtime, name)), name
+
+
+def test_the_durable_client_starts_wakes_and_looks_at_runs() -> None:
+    assert issubclass(df.DurableFunctionsClient, AsyncTaskHubGrpcClient)
+    start = inspect.signature(AsyncTaskHubGrpcClient.schedule_new_orchestration).parameters
+    assert {"input", "instance_id"} <= set(start)
+    for name in ("raise_orchestration_event", "get_orchestration_state", "purge_orchestration"):
+        assert inspect.iscoroutinefunction(getattr(AsyncTaskHubGrpcClient, name)), name
+
+
+def test_the_backend_that_the_local_host_extends_has_the_seams_it_uses() -> None:
+    backend = in_memory_backend.InMemoryOrchestrationBackend
+    for name in (
+        "_enqueue_orchestration",
+        "_notify_waiters",
+        "_process_create_timer_action",
+        "CompleteOrchestratorTask",
+    ):
+        assert callable(getattr(backend, name)), name
+
+
+def test_trigger_returns_nothing_so_that_headers_are_taken_by_a_hook() -> None:
+    assert inspect.signature(BackupsOperations.trigger).return_annotation in (None, "None")
