@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help demo test check bench lock setup fmt clean
+.PHONY: help azurite demo test check bench lock setup fmt clean
 
 help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
@@ -33,7 +33,17 @@ check: setup
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 
-test: setup
+azurite: node_modules/.azurite
+
+# Without Node the Azurite tests skip (with CI=true they fail), so a missing Node does not stop make here.
+node_modules/.azurite: package.json .npmrc
+	@if command -v npm >/dev/null; then \
+	  npm install --no-package-lock --no-audit --no-fund --ignore-scripts --loglevel=error \
+	    || { echo "Azurite could not be installed with npm: check the network or your npm settings."; exit 1; }; \
+	  touch $@; \
+	else echo "Node.js (20 or newer) is missing: the Azure Table tests will be skipped, or fail with CI=true."; fi
+
+test: setup azurite
 	$(PY) -m pytest $(ARGS)
 
 fmt: setup

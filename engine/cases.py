@@ -1,5 +1,6 @@
 """Case rows, the claims that keep one case an item, and the index by day."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,15 +36,13 @@ class Cases:
 
     async def add(self, case: Case) -> None:
         """Insert the case and its place in the index; a case that is there already stays as it is."""
-        day = case.opened[:10]
-        for table, partition, key, value in (
-            (DAYS, day, f"{case.opened}|{case.id}", {"case": case.id}),
-            (CASES, case.id, "case", case.to_json()),
-        ):
-            try:
-                await self._rows.insert(table, partition, key, value)
-            except Exists:
-                continue
+        try:
+            await self._rows.insert(CASES, case.id, "case", case.to_json())
+        except Exists:
+            got = await self.get(case.id)
+            case = got[0] if got else case
+        with suppress(Exists):
+            await self._rows.insert(DAYS, case.opened[:10], f"{case.opened}|{case.id}", {"case": case.id})
 
     async def save(self, case: Case, row: Row) -> Row:
         """Raises Conflict where another turn has written the case meanwhile."""

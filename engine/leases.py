@@ -4,6 +4,7 @@ A lease is one row, keyed by the lock's id: `out` while any case holds it, `retu
 Cases of one restore point group share its leases. Only this module writes locks back.
 """
 
+import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,10 +36,11 @@ class Lease:
     @property
     def command(self) -> str:
         """The plain `az` command that returns the lock."""
-        notes = f" --notes '{self.lock.notes}'" if self.lock.notes else ""
-        below = self.lock.scope[len(self.group) :]
-        at = f"-g {ids.group(self.group)}" if not below else f"--resource {self.lock.scope}"
-        return f"az lock create --name '{self.lock.name}' --lock-type {self.lock.level}{notes} {at}"
+        words = ["az", "lock", "create", "--name", self.lock.name, "--lock-type", self.lock.level]
+        words += ["--notes", self.lock.notes] if self.lock.notes else []
+        whole = ids.same(self.lock.scope, self.group)
+        words += ["-g", ids.group(self.group)] if whole else ["--resource", self.lock.scope]
+        return shlex.join([*words, "--subscription", ids.subscription(self.group)])
 
 
 class Leases:
@@ -88,12 +90,18 @@ class Leases:
     async def release(self, case_id: str, now: datetime) -> list[str]:
         """Let go of what the case holds, and return what nobody holds any more. The names of what it still holds."""
         held = [lease for lease in await self.all() if case_id in lease.holders]
+        trouble: AzureError | None = None
         for lease in held:
             others = [holder for holder in lease.holders if holder != case_id]
             if others:
                 await self._replace(lease.row, {**lease.row.value, "holders": others})
-            else:
+                continue
+            try:
                 await self.give_back(lease, case_id, now)
+            except AzureError as e:
+                trouble = trouble or e  # the other locks go back first
+        if trouble:
+            raise trouble
         return [lease.lock.name for lease in await self.all() if case_id in lease.holders]
 
     async def give_back(self, lease: Lease, case_id: str, now: datetime) -> None:

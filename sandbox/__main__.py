@@ -23,6 +23,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--time-scale", type=float, default=0, help="0: the clock moves only when told to")
     parser.add_argument("--role", type=Path, help="role definition (JSON); without it every action is allowed")
     parser.add_argument("--faults", type=Path, help="faults to inject (JSON)")
+    parser.add_argument("--tls-port", type=int, default=0, help="port of the TLS front")
+    parser.add_argument("--tls-dir", type=Path, help="folder for ca.pem; switches the TLS front on")
     return parser.parse_args(argv)
 
 
@@ -39,6 +41,8 @@ async def serve(chosen: argparse.Namespace) -> None:
         faults=json.loads(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else None,
         latency_ms=chosen.latency_ms,
         time_scale=chosen.time_scale,
+        tls_port=chosen.tls_port,
+        tls_dir=chosen.tls_dir,
     ) as box:
         print(json.dumps(box.ready_line()), flush=True)
         await stop.wait()

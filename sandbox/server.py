@@ -19,9 +19,10 @@ from sandbox.arm.rbac import Role
 from sandbox.build import build
 from sandbox.control import Control, change_line, request_line
 from sandbox.graph.rows import GraphRows
-from sandbox.identity import access_token, answer_token, identity_header
+from sandbox.identity import access_token, answer_token, client_of, identity_header
 from sandbox.simulation import Simulation
 from sandbox.state import State
+from sandbox.tls.cloud import Cloud
 from sandbox.world_files import declared
 
 _TICK_S = 0.05
@@ -35,7 +36,7 @@ class Sandbox:
         self.sim = sim
         sim.graph_table = GraphRows(sim).table
         self.pipeline = Pipeline(sim, options, Meters(sim.state.world))
-        self.url = ""
+        self.url, self.tls_url = "", ""
         self._runner: web.AppRunner | None = None
 
     @classmethod
@@ -50,14 +51,19 @@ class Sandbox:
         faults: Any = None,
         latency_ms: int = 0,
         time_scale: float = 0,
+        tls_port: int | None = None,
+        tls_dir: Path | None = None,
     ) -> AsyncIterator[Self]:
         """Serve a world by name, file or declaration on loopback; ends with the block.
 
-        With `state` the world is resumed from that folder, or kept there from now on.
+        With `state` the world is resumed from that folder, or kept there from now on. With `tls_dir` a second
+        front speaks TLS under a certificate from the ca.pem that is written there.
         """
         options = Options(role, parse_faults(faults) if faults else None, latency_ms / 1000)
         box = cls(load(world, state), options)
         await box._start(port)
+        if tls_dir is not None:
+            await box._start_tls(tls_port or 0, tls_dir)
         ticking = asyncio.create_task(box._run(time_scale)) if time_scale > 0 else None
         try:
             yield box
@@ -72,6 +78,7 @@ class Sandbox:
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.add_routes(Control(self.sim, self.pipeline.hold).routes())
         app.router.add_get("/msi/token", self._token)
+        app.add_routes(Cloud(self.sim.state.world).routes())
         app.router.add_route("*", "/{path:.*}", self.pipeline.serve)
         self._runner = web.AppRunner(
             app, access_log=None, max_line_size=_LARGEST_HEADER, max_field_size=_LARGEST_HEADER, shutdown_timeout=0.5
@@ -81,6 +88,14 @@ class Sandbox:
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self.sim.state.commit()
+
+    async def _start_tls(self, port: int, folder: Path) -> None:
+        from sandbox.tls.certificates import server_context
+
+        if self._runner is None:
+            raise RuntimeError("the sandbox is not running")
+        await web.TCPSite(self._runner, "127.0.0.1", port, ssl_context=server_context(folder)).start()
+        self.tls_url = f"https://localhost:{self._runner.addresses[1][1]}"
 
     async def _stop(self) -> None:
         if self._runner:
@@ -136,12 +151,15 @@ class Sandbox:
         return [change_line(change) for change in self.sim.state.changes]
 
     def ready_line(self) -> dict[str, Any]:
+        world = self.sim.state.world
+        sign_in = {"tls_url": self.tls_url, "tenant": world.tenant, "client_id": client_of(world)}
         return {
             "url": self.url,
             "identity_endpoint": self.identity_endpoint,
             "identity_header": self.identity_header,
-            "world": self.sim.state.world.name,
+            "world": world.name,
             "pid": os.getpid(),
+            **(sign_in if self.tls_url else {}),
         }
 
 

@@ -4,6 +4,7 @@ import inspect
 
 import azure.durable_functions as df
 import azure_functions_runtime as runtime
+from aiohttp import ClientSession
 from azure.mgmt.recoveryservicesbackup.aio.operations import BackupsOperations
 from durabletask.client import AsyncTaskHubGrpcClient
 from durabletask.testing import in_memory_backend
@@ -37,6 +38,11 @@ def test_the_backend_that_the_local_host_extends_has_the_seams_it_uses() -> None
         "CompleteOrchestratorTask",
     ):
         assert callable(getattr(backend, name)), name
+
+
+async def test_aiohttp_can_be_kept_from_sending_a_write_twice() -> None:
+    async with ClientSession() as session:
+        assert session._retry_connection is True
 
 
 def test_trigger_returns_nothing_so_that_headers_are_taken_by_a_hook() -> None:

@@ -15,6 +15,7 @@ PUBLIC_CLOUD = "https://management.azure.com"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
+MAX_CONNECTIONS = 100
 
 
 class Clients:
@@ -101,11 +102,18 @@ class Clients:
         return parts.scheme == "http" and parts.hostname in _LOOPBACK
 
     def _shared_transport(self) -> Any:
-        """One connection pool for all clients; each client's own close must not end it."""
+        """One connection pool for all clients; each client's own close must not end it.
+
+        aiohttp by itself sends a PUT or DELETE again when a kept connection breaks; a write must go out once.
+        """
         if self._transport is None:
+            from aiohttp import ClientSession, DummyCookieJar, TCPConnector
             from azure.core.pipeline.transport import AioHttpTransport
 
-            self._transport = AioHttpTransport()
+            connector, jar = TCPConnector(limit=MAX_CONNECTIONS), DummyCookieJar()
+            session = ClientSession(connector=connector, cookie_jar=jar, trust_env=True, auto_decompress=False)
+            session._retry_connection = False
+            self._transport = AioHttpTransport(session=session)
         return _Shared(self._transport)
 
 

@@ -138,7 +138,7 @@ class Reads:
                 pages = self._clients.compute(subscription).restore_point_collections.list_all()
                 return tuple([parse.collection(raw) async for raw in pages])
 
-        return await self._shared.get("collections", subscription.casefold(), now, fetch)
+        return await self._shared.get("collections", ids.key(subscription), now, fetch)
 
     async def collection(self, collection_id: str) -> Collection:
         """One collection with its points."""
@@ -159,7 +159,7 @@ class Reads:
                 pages = self._clients.locks(subscription).management_locks.list_at_subscription_level()
                 return tuple([parse.lock(found) async for found in pages])
 
-        return await self._shared.get("locks", subscription.casefold(), now, fetch)
+        return await self._shared.get("locks", ids.key(subscription), now, fetch)
 
     async def locks_reaching(self, scope: str, now: datetime) -> tuple[Lock, ...]:
         """The locks that bind the scope: on it, above it or below it."""

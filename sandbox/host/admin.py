@@ -29,12 +29,12 @@ Figures = Callable[[], Mapping[str, Any]]
 class Admin:
     """Status, running a function now, holding and releasing the clock, waiting until nothing runs."""
 
-    def __init__(self, keys: Keys, busy: Busy, clock: Clock, errors: list[str], figures: Figures) -> None:
+    def __init__(self, keys: Keys, busy: Busy, clock: Clock, figures: Figures) -> None:
         self.jump: IdleJump | None = None
         self.functions: dict[str, Function] = {}
         self.timers: dict[str, FunctionTimer] = {}
         self.runner: FunctionRunner
-        self._keys, self._busy, self._clock, self._errors, self._figures = keys, busy, clock, errors, figures
+        self._keys, self._busy, self._clock, self._figures = keys, busy, clock, figures
         self._started = time.monotonic()
 
     def add_to(self, app: web.Application) -> None:
@@ -54,8 +54,6 @@ class Admin:
 
     def _facts(self) -> dict[str, Any]:
         return {
-            "state": "Error" if self._errors else "Running",
-            "errors": self._errors,
             "version": "local",
             "processUptime": int((time.monotonic() - self._started) * 1000),
             "pid": os.getpid(),

@@ -14,6 +14,10 @@ POLL_SECONDS = 0.2
 """How often a clock that others move is read; its answer is two dates, so this costs nothing noticeable."""
 
 
+PATIENCE = aiohttp.ClientTimeout(total=None, sock_connect=5, sock_read=600)
+"""A move answers only when the sandbox has worked through all its events, which may take it minutes."""
+
+
 class Clock(Protocol):
     def now(self) -> datetime:
         """The time that functions are told, aware, UTC."""
@@ -96,7 +100,7 @@ class SandboxClock:
 
     async def _call(self, method: str, body: dict[str, str] | None) -> dict[str, Any]:
         if self._session is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60))
+            self._session = aiohttp.ClientSession(timeout=PATIENCE)
         try:
             async with self._session.request(method, self._url, json=body) as response:
                 response.raise_for_status()

@@ -57,6 +57,7 @@ class Host:
         self.clock: Clock = SandboxClock(options.clock) if options.clock else RealClock()
         self.busy = Busy()
         self.errors: list[str] = []
+        self.loaded = False
         self.functions: list[Function] = []
         self._background: list[asyncio.Task[None]] = []
         self._build()
@@ -74,7 +75,7 @@ class Host:
         self.dispatcher = Dispatcher(self.backend, self.runner, self.config, self.busy)
         self.backend.on_work = self.dispatcher.pump
         self.rpc = DurableRpc(self.backend, self.busy)
-        self.admin = Admin(self.keys, self.busy, self.clock, self.errors, self._figures)
+        self.admin = Admin(self.keys, self.busy, self.clock, self._figures)
         self.admin.runner = self.runner
 
     async def start(self) -> str:
@@ -95,7 +96,7 @@ class Host:
             check_bindings(functions)
             self._set_now()
             self._register(functions)
-            self.functions = functions
+            self.functions, self.loaded = functions, True
         except (AppFailed, ConfigError, ImportError, AttributeError) as error:
             self.errors.append(str(error))
             log.error("THE APP IN %s COULD NOT BE LOADED; every route answers 404.\n%s", self._options.app, error)
@@ -106,15 +107,24 @@ class Host:
             setattr(importlib.import_module(module), attribute, self.clock.now)
 
     def _register(self, functions: list[Function]) -> None:
-        timers = [function for function in functions if function.kind == "timertrigger"]
-        made = {f.name: FunctionTimer(f, self.runner, self.timer_store, self.clock) for f in timers}
-        queued = [function for function in functions if function.kind == "queuetrigger"]
-        names = {function.name: expand(function.trigger["queueName"], function.name).lower() for function in queued}
-        for function in queued:
-            self.queues.listen(names[function.name], function, self.runner)
-        self.admin.timers = made
-        self.admin.functions = {f.name.lower(): f for f in functions if f.kind != "httptrigger"}
         self.dispatcher.register(functions)
+        for function in functions:
+            try:
+                self._connect(function)
+            except ConfigError as error:  # as in Azure: this function is in error, the others work
+                self.errors.append(str(error))
+                log.error("THE FUNCTION %s IS IN ERROR and will not run: %s", function.name, error)
+
+    def _connect(self, function: Function) -> None:
+        """Give a timer or queue function its source; raises ConfigError."""
+        if function.kind == "timertrigger":
+            timer = FunctionTimer(function, self.runner, self.timer_store, self.clock)
+            self.admin.timers[function.name] = timer
+        elif function.kind == "queuetrigger":
+            queue = expand(function.trigger["queueName"], function.name).lower()
+            self.queues.listen(queue, function, self.runner)
+        if function.kind != "httptrigger":
+            self.admin.functions[function.name.lower()] = function
 
     async def _listen(self) -> str:
         web_functions = [function for function in self.functions if function.kind == "httptrigger"]
@@ -123,19 +133,19 @@ class Host:
         self.admin.add_to(app)
         Management(self.backend, self.keys, self.busy).add_to(app)
         app.router.add_route("*", "/{path:.*}", HttpFront(routes, self.keys, self.runner, self.busy).answer)
-        self._web = web.AppRunner(app, access_log=None)
+        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
         await self._web.setup()
         await web.TCPSite(self._web, "127.0.0.1", self._options.port).start()
         return f"http://127.0.0.1:{self._web.addresses[0][1]}"
 
     def _resume(self) -> None:
-        if not self.errors:
+        if self.loaded:
             self.backend.open()
             self.queues.open()
             for timer in self.admin.timers.values():
                 timer.open(self.alarm, self.busy)
         self._keep(self.alarm.run())
-        if isinstance(self.clock, SandboxClock) and self._options.idle_jump and not self.errors:
+        if isinstance(self.clock, SandboxClock) and self._options.idle_jump and self.loaded:
             self.admin.jump = IdleJump(self.clock, self.alarm, self.busy, held=self._options.hold_jump)
             self._keep(self.admin.jump.run())
         elif isinstance(self.clock, SandboxClock):
@@ -149,6 +159,8 @@ class Host:
     def _figures(self) -> dict[str, Any]:
         due = self.alarm.next_due()
         return {
+            "state": "Running" if self.loaded else "Error",
+            "errors": self.errors,
             "nextDue": due.isoformat() if due else None,
             "instances": self.backend.counts,
             "queues": self.queues.store.lengths(),

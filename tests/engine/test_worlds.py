@@ -1,5 +1,6 @@
 """Every world ends as it declares: the true cause is named, the right thing is done, locks are as they were."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,13 @@ async def test_the_world_ends_as_declared_though_every_tenth_request_fails(
             (change["kind"], change["id"]) for change in driver.box.changes() if change["kind"] != "backup.trigger"
         ]
         assert len(changes) == len(set(changes)), "a change was made twice"
+
+
+async def test_a_failure_told_again_while_its_case_is_open_is_listed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        told = await driver.announce(job="88df0be3-7c77-46c9-bfc2-fb92e3b1918a")
+        await driver.box.advance(timedelta(minutes=3))
+        assert (await driver.announce(job="88df0be3-7c77-46c9-bfc2-fb92e3b1918a"))["case"] == told["case"]
+        assert len(await driver.engine.cases.newest(driver.box.now)) == 1

@@ -8,7 +8,7 @@ _FOLDER = Path(__file__).parent.parent / "samples"
 
 
 def sample(prefix: str) -> Any:
-    [path] = _FOLDER.glob(f"{prefix}-*.json")
+    [path] = _FOLDER.glob(f"{prefix}*.json" if "-" in prefix else f"{prefix}-*.json")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

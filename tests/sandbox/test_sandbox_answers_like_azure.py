@@ -106,7 +106,7 @@ async def test_an_item_whose_backup_failed_shows_it_as_recorded(world: World) ->
     arm = await world("agent_dead")
     body = await arm.get(arm.item)
     newer = ("vaultId", "sourceSideScanning", "isArchiveEnabled", "softDeleteRetentionPeriod", "extendedProperties")
-    recorded = sample("C13")
+    recorded = sample("C13-protected-item-health-400288")
     assert differences(recorded, body, but=tuple(f"properties.{name}" for name in newer)) == []
 
 

@@ -90,7 +90,7 @@ async def test_a_hold_ends_by_itself_when_its_client_is_gone(world: World, when:
     await arm("POST", "/_sandbox/hold", {"n": 1, "when": when})
     async with aiohttp.ClientSession() as mortal:
         arm.http, alive = mortal, arm.http
-        started = asyncio.create_task(arm.start_backup())
+        started = asyncio.create_task(arm("DELETE", arm.collection))
         arm.http = alive
         assert (await held(arm))["held"]
         started.cancel()

@@ -77,12 +77,14 @@ async def test_an_app_that_cannot_be_imported_answers_404_and_says_why(make_host
         assert "COULD NOT BE LOADED" in host.errors()
 
 
-async def test_a_setting_that_is_missing_is_named(make_host) -> None:
-    async with make_host() as host:
-        await host.terminate()
-        del host.settings["NIGHTLY"]
-        await host.start()
-        assert "nightly: the setting 'NIGHTLY' is not set" in host.errors()
+async def test_a_function_whose_setting_is_missing_is_in_error_and_the_others_work(make_host) -> None:
+    host = make_host()
+    del host.settings["NIGHTLY"]
+    async with host:
+        _, facts = await host.admin("GET", "/admin/host/status")
+        assert (facts["state"], facts["errors"]) == ("Running", ["nightly: the setting 'NIGHTLY' is not set"])
+        assert (await host.admin("POST", "/admin/functions/nightly"))[0] == 404
+        assert (await host.call("GET", "/api/items/7"))[0] == 200
 
 
 async def test_a_second_host_on_the_same_folder_is_refused(make_host, host: HostProcess) -> None:
