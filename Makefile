@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help azurite demo test check bench lock setup fmt clean
+.PHONY: help azurite demo test check bench crash-matrix lock setup fmt clean
 
 help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
@@ -45,6 +45,16 @@ node_modules/.azurite: package.json .npmrc
 
 test: setup azurite
 	$(PY) -m pytest $(ARGS)
+
+demo: setup
+	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD)) $(if $(KEEP),--keep)
+
+bench: setup
+	@$(PY) -m tests.bench $(ARGS)
+
+# One run for every ARM request of the world, the host killed before or after its answer; `make test` runs every fourth.
+crash-matrix: setup
+	CRASH_EVERY=1 $(PY) -m pytest tests/end_to_end/test_locked_group.py -k kill $(ARGS)
 
 fmt: setup
 	.venv/bin/ruff check --fix .

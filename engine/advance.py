@@ -43,7 +43,7 @@ VAULT_MAY_TAKE = timedelta(hours=48)
 VAULT_LOOK_S = 3600.0
 POINT_LOOK_S = 600.0
 TROUBLE_WAIT_S = 60.0
-LOCK_MAY_LINGER = 5
+LOCK_MAY_LINGER = timedelta(minutes=5)
 """ScopeLocked although the list shows no lock: looked at again for five minutes, then a person (design, assumptions)."""
 
 
@@ -120,7 +120,7 @@ async def _phase(desk: Desk) -> Wait:
         return _locked(desk, e)
     except (AzureError, Unknown, ChangesOff, OutsideFence) as e:
         return _stopped(desk, e)
-    case.troubles = 0
+    case.troubles, case.locked_since = 0, ""
     return wait
 
 
@@ -136,15 +136,15 @@ def _troubled(desk: Desk, e: BusyError | ThrottledError | Unavailable) -> Wait:
 
 
 def _locked(desk: Desk, e: Locked) -> Wait:
-    """A lock that the list does not show may be one that lingers after its deletion."""
+    """A lock on the list needs its owner; one that the list does not show may linger after its deletion."""
     case = desk.case
-    case.troubles += 1
     case.note(desk.now, "locked", str(e))
-    if case.troubles <= LOCK_MAY_LINGER:
+    case.locked_since = case.locked_since or desk.now.isoformat()
+    lingering = not e.locks and desk.now - datetime.fromisoformat(case.locked_since) < LOCK_MAY_LINGER
+    if lingering or case.phase in ("return", "close"):
         return 60.0
-    case.end(
-        desk.now, NEEDS_PERSON, f"a lock forbids it: {e}", f"Lift the lock on {', '.join(e.scopes) or 'the scope'}."
-    )
+    lift = "; ".join(f"az lock delete --ids '{lock}'" for lock in e.locks) or f"the lock on {', '.join(e.scopes)}"
+    case.end(desk.now, NEEDS_PERSON, f"a lock forbids it: {e}", f"Ask the lock's owner to lift it: {lift}")
     return None
 
 

@@ -36,8 +36,12 @@ class Failure:
 
     @property
     def case_id(self) -> str:
-        """32 hex digits, alike for every telling of this failure: by its job, else by code and time."""
-        sign = f"job {self.job.casefold()}" if self.job else f"{self.code.casefold()} {self.fired_at}"
+        """32 hex digits, alike for every telling of this failure: by its job, else by code and time.
+
+        A manual call is a wish of its own: it opens a new case though the failure is known.
+        """
+        known_by_job = bool(self.job) and self.trigger != "manual"
+        sign = f"job {self.job.casefold()}" if known_by_job else f"{self.code.casefold()} {self.fired_at}"
         return hashlib.sha256(f"{self.item_key} {sign}".encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:
@@ -77,6 +81,7 @@ class Case:
     proof_job: str = ""
     proof: dict[str, Any] = field(default_factory=dict)
     troubles: int = 0
+    locked_since: str = ""
     ending: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""
     closed: str = ""

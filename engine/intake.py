@@ -111,7 +111,7 @@ def _log_search(
             "data.alertContext.condition.allOf[].dimensions",
             "split the rule by BackupItemUniqueId, JobUniqueId, JobFailureCode and _ResourceId: no machine and vault named",
         )
-    item = ids.vm_item_id(vault, unique[0].casefold())
+    item = ids.vm_item_id(vault, unique[0])
     return _failure(essentials, item, "", job=d.get("jobuniqueid", ""), code=d.get("jobfailurecode", ""))
 
 
@@ -160,6 +160,12 @@ def _failure(essentials: Mapping[str, Any], item: str, machine: str, *, job: str
     fired = time_of(essentials)
     rule = _text(essentials, "alertRule") or _text(essentials, "monitoringService")
     vm = machine if _VM.fullmatch(machine) else ""
+    try:
+        if item:
+            ids.ItemId.parse(item)
+        f"{item} {vm} {job} {code}".encode()  # half a surrogate pair is valid JSON, and no name of anything
+    except ValueError as e:
+        raise BadAlert("data.alertContext", f"what it names cannot be asked about: {e}") from e
     return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {rule}")
 
 

@@ -4,10 +4,11 @@ Azure sends no alert where the machine was deleted or where another backup runs 
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from engine.case import Failure
+from engine.case import GAVE_UP, Failure
 from engine.engine import Engine
 from gateway.arm import ids
 from gateway.arm.parse import time
@@ -42,8 +43,8 @@ async def sweep(engine: Engine, now: datetime) -> list[Failure]:
     found += [f async for f in _silent(engine, subscriptions, now) if f.item_key not in told]
     new: list[Failure] = []
     for failure in sorted(found, key=lambda f: f.fired_at):
-        if len(new) < engine.settings.sweep_max_cases and not await _known(engine, failure):
-            new.append(failure)
+        if len(new) < engine.settings.sweep_max_cases and (again := await _to_open(engine, failure, now)):
+            new.append(again)
     return new
 
 
@@ -82,8 +83,16 @@ async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
         yield Failure(str(row["id"]), today, "sweep", machine_id=machine, told_by="sweep: no recent recovery point")
 
 
-async def _known(engine: Engine, failure: Failure) -> bool:
-    """Whether a case has seen this failure, or works on this item now."""
+async def _to_open(engine: Engine, failure: Failure, now: datetime) -> Failure | None:
+    """The failure to open a case for; None where one works on this item, or has seen this failure to its end.
+
+    A case that gave up on a failing Azure is no end: the failure is told again as of now.
+    """
     if await engine.cases.holder(failure.item_key):
-        return True
-    return await engine.cases.get(failure.case_id) is not None
+        return None
+    seen = await engine.cases.get(failure.case_id)
+    if seen is None:
+        return failure
+    if seen[0].outcome != GAVE_UP:
+        return None
+    return replace(failure, job="", fired_at=now.isoformat(), told_by="sweep: the last case gave up")

@@ -1,5 +1,6 @@
 """The FastAPI application: cases, catalog, health. Loaded on the first request only."""
 
+import logging
 from contextvars import ContextVar
 from typing import Any
 
@@ -52,6 +53,19 @@ class NewCase(BaseModel):
         return self
 
 
+class BodiesAreJson:
+    """Takes every body for JSON: `curl -d` calls its own a form, and would be told that its JSON is no object."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            kept = [(name, value) for name, value in scope["headers"] if name.lower() != b"content-type"]
+            scope = {**scope, "headers": [*kept, (b"content-type", b"application/json")]}
+        await self._app(scope, receive, send)
+
+
 def make_app() -> FastAPI:
     app = FastAPI(
         title="Azure Backup runbooks", version=VERSION, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
@@ -62,9 +76,11 @@ def make_app() -> FastAPI:
     app.add_api_route("/api/outcomes", list_outcomes, methods=["GET"])
     app.add_api_route("/api/catalog", show_catalog, methods=["GET"])
     app.add_api_route("/api/health", health, methods=["GET"])
+    app.add_middleware(BodiesAreJson)
     app.add_exception_handler(RequestValidationError, _bad_input)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(AzureError, _azure_error)
+    app.add_exception_handler(Exception, _fault_of_ours)
     return app
 
 
@@ -174,6 +190,12 @@ async def _bad_input(_: Request, e: Exception) -> JSONResponse:
 
 async def _unavailable(_: Request, e: Exception) -> JSONResponse:
     return _fault(503, "(store)", str(e))
+
+
+async def _fault_of_ours(request: Request, e: Exception) -> JSONResponse:
+    """The one boundary for what nobody foresaw: logged with its trace, answered without it."""
+    logging.getLogger(__name__).error("%s %s failed", request.method, request.url.path, exc_info=e)
+    return _fault(500, "(engine)", f"an unforeseen error of ours ({type(e).__name__}); the app's log has the details")
 
 
 async def _azure_error(_: Request, e: Exception) -> JSONResponse:

@@ -1,6 +1,8 @@
 """When a backup policy runs. Pure; None wherever the schedule is not fully understood."""
 
+from calendar import day_name
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from gateway.arm.model import Job, Policy
@@ -30,13 +32,14 @@ def next_run(policy: Policy, after: datetime) -> datetime | None:
 
 
 def interval(policy: Policy) -> timedelta | None:
-    """The time between two scheduled runs."""
+    """The time between two scheduled runs, the longest where they are uneven."""
     if policy.frequency == "Hourly" and policy.interval_hours:
         return timedelta(hours=policy.interval_hours)
     if policy.frequency == "Daily":
         return timedelta(days=1)
     if policy.frequency == "Weekly" and policy.run_days:
-        return timedelta(days=7 / len(policy.run_days))
+        days = sorted(at for at, name in enumerate(day_name) if name in policy.run_days)
+        return max((timedelta(days=b - a) for a, b in pairwise([*days, days[0] + 7])), default=None) if days else None
     return None
 
 
@@ -48,14 +51,15 @@ def rpo(policy: Policy) -> timedelta | None:
 
 def on_demand_today(backups: tuple[Job, ...], policy: Policy | None, now: datetime) -> int:
     """The item's backups of this UTC day that no schedule explains; all of them where the schedule is unknown."""
-    today = [j for j in backups if j.start and j.start.date() == now.date()]
-    return sum(1 for job in today if policy is None or not _scheduled(job, policy))
+    today = [j.start for j in backups if j.start and j.start.date() == now.date()]
+    runs = {run for start in today if policy and (run := _scheduled_run(start, policy))}
+    return len(today) - len(runs)  # one scheduled run explains one backup
 
 
-def _scheduled(job: Job, policy: Policy) -> bool:
-    assert job.start is not None
-    run = next_run(policy, job.start - SCHEDULE_SLACK)
-    return run is not None and job.start - SCHEDULE_SLACK <= run <= job.start + timedelta(minutes=1)
+def _scheduled_run(start: datetime, policy: Policy) -> datetime | None:
+    """The run of the schedule that a job of this start can be."""
+    run = next_run(policy, start - SCHEDULE_SLACK)
+    return run if run is not None and run <= start + timedelta(minutes=1) else None
 
 
 def _zone(name: str) -> ZoneInfo | None:

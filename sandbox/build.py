@@ -34,7 +34,7 @@ def build(state: State, name: str, declared: Declared) -> Simulation:
             _TENANT,
             declared.get("location", "westeurope"),
             ids.guid(name, "secret"),
-            requests_per_hour=declared.get("requests_per_hour", 150),
+            **_chosen(declared, "requests_per_hour", "page_size"),
         )
     )
     sim = Simulation(state)

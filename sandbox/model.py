@@ -31,6 +31,7 @@ class World:
     secret: str
     cases: tuple[Case, ...] = ()
     requests_per_hour: int = 150
+    page_size: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Simulation:
         self._due = [(event.at, event.n) for event in state.events]
         heapq.heapify(self._due)
         self._moving = asyncio.Lock()
+        self.time_scale = 0.0
         self.graph_table: Callable[[str], list[dict[str, Any]]] = lambda table: []
 
     @property

@@ -2,7 +2,7 @@
 
 AzureError            the root
   NotFound            the resource is gone
-  Locked              a management lock forbids it; carries the ids of the locked scopes
+  Locked              a management lock forbids it; carries the locked scopes and the locks' ids
   Busy                another operation holds the resource; try again after `delay` seconds
   Throttled           a quota is spent; try again after `delay` seconds
   Forbidden           our role lacks an action; carries the action
@@ -30,11 +30,15 @@ class NotFound(AzureError):
 
 
 class Locked(AzureError):
-    """A management lock forbids it; `scopes` are the locked scopes that ARM names."""
+    """A management lock forbids it; `scopes` are the locked scopes that ARM names, `locks` the ids found there.
+
+    `locks` is empty where the list shows none: a lock that was just deleted binds for a while.
+    """
 
     def __init__(self, text: str, *, scopes: tuple[str, ...] = (), code: str = "", correlation: str = "") -> None:
         super().__init__(text, code=code, correlation=correlation)
         self.scopes = scopes
+        self.locks: tuple[str, ...] = ()
 
 
 class _Later(AzureError):

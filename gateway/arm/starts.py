@@ -4,12 +4,14 @@ Used by `engine.changes` and `engine.leases` alone (an import contract holds thi
 means that the write may or may not have taken effect.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
 from gateway.arm import ids
 from gateway.arm.clients import Clients
-from gateway.arm.errors import translated
+from gateway.arm.errors import AzureError, Locked, translated
 from gateway.arm.ids import ItemId
 from gateway.arm.model import Lock, Started
 
@@ -20,9 +22,29 @@ class Starts:
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
 
+    @asynccontextmanager
+    async def _writing(self, attempted: str) -> AsyncIterator[None]:
+        """Translates a write's errors; a lock's refusal is completed by the ids of the locks that the list shows."""
+        try:
+            with translated(attempted, write=True):
+                yield
+        except Locked as e:
+            e.locks = await self._locks_on(e.scopes)
+            raise
+
+    async def _locks_on(self, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        found: list[str] = []
+        with suppress(AzureError):
+            for subscription in {ids.subscription(scope) for scope in scopes}:
+                pages = self._clients.locks(subscription).management_locks.list_at_subscription_level()
+                with translated("list the management locks"):
+                    listed = [str(lock.id) async for lock in pages]
+                found += [i for i in listed if any(ids.same(ids.lock_scope(i), scope) for scope in scopes)]
+        return tuple(found)
+
     async def delete_lock(self, lock: Lock) -> Started:
         seen = _Seen()
-        with translated(f"delete the lock {lock.name} of {lock.scope}", write=True):
+        async with self._writing(f"delete the lock {lock.name} of {lock.scope}"):
             await self._clients.locks(ids.subscription(lock.id)).management_locks.delete_by_scope(
                 lock.scope.lstrip("/"), lock.name, raw_response_hook=seen
             )
@@ -38,7 +60,7 @@ class Starts:
             notes=lock.notes,
             owners=[ManagementLockOwner(application_id=owner) for owner in lock.owners] or None,
         )
-        with translated(f"write the lock {lock.name} of {lock.scope}", write=True):
+        async with self._writing(f"write the lock {lock.name} of {lock.scope}"):
             await self._clients.locks(ids.subscription(lock.id)).management_locks.create_or_update_by_scope(
                 lock.scope.lstrip("/"), lock.name, body, raw_response_hook=seen
             )
@@ -53,7 +75,7 @@ class Starts:
                 "recoveryPointExpiryTimeInUTC": expiry.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
             }
         }
-        with translated(f"trigger a backup of {i.item}", write=True):
+        async with self._writing(f"trigger a backup of {i.item}"):
             await self._clients.backup(i.subscription).backups.trigger(
                 i.vault, i.group, i.fabric, i.container, i.item, body, raw_response_hook=seen
             )
@@ -61,7 +83,7 @@ class Starts:
 
     async def delete_restore_point(self, point_id: str) -> Started:
         collection, seen = ids.segment(point_id, "restorePointCollections"), _Seen()
-        with translated(f"delete the restore point {ids.name(point_id)}", write=True):
+        async with self._writing(f"delete the restore point {ids.name(point_id)}"):
             await self._clients.compute(ids.subscription(point_id)).restore_points.begin_delete(
                 ids.group(point_id), collection, ids.name(point_id), polling=False, raw_response_hook=seen
             )
@@ -69,7 +91,7 @@ class Starts:
 
     async def delete_extension(self, machine_id: str, name: str) -> Started:
         seen = _Seen()
-        with translated(f"delete the extension {name} of {ids.name(machine_id)}", write=True):
+        async with self._writing(f"delete the extension {name} of {ids.name(machine_id)}"):
             await self._clients.compute(ids.subscription(machine_id)).virtual_machine_extensions.begin_delete(
                 ids.group(machine_id), ids.name(machine_id), name, polling=False, raw_response_hook=seen
             )

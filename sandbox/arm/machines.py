@@ -55,12 +55,20 @@ def get_instance_view(sim: Simulation, call: Call) -> Reply:
 @route("GET", COMPUTE + "/virtualMachines", _VM + "read", COMPUTE_API)
 def list_machines(sim: Simulation, call: Call) -> Reply:
     here = [m for m in sim.state.machines if m.group.lower() == call.names["rg"].lower()]
-    return Reply(200, {"value": [machine_body(machine) for machine in here]})
+    return Reply(200, {"value": [_listed(machine) for machine in here]})
 
 
 @route("GET", "/subscriptions/{sub}/providers/Microsoft.Compute/virtualMachines", _VM + "read", COMPUTE_API)
 def list_all_machines(sim: Simulation, call: Call) -> Reply:
-    return Reply(200, {"value": [machine_body(machine) for machine in sim.state.machines]})
+    return Reply(200, {"value": [_listed(machine) for machine in sim.state.machines]})
+
+
+def _listed(machine: Machine) -> Json:
+    """A list names a machine's extensions by id only."""
+    body = machine_body(machine)
+    if "resources" in body:
+        body["resources"] = [{"id": one["id"]} for one in body["resources"]]
+    return body
 
 
 @route("POST", VM + "/reapply", _VM + "reapply/action", COMPUTE_API, changes="write")

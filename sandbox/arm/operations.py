@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import math
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,12 @@ from sandbox.simulation import Simulation, on
 from sandbox.times import backup_time, compute_time
 
 SIGNATURE = ("t", "c", "s", "h")
-# Compute often sends no Retry-After; this one does, so that a client's poller does not fall back to 30 s.
-_RETRY_AFTER = {"Retry-After": "5"}
+_POLL_S = 5  # simulated seconds between polls
+
+
+def _retry_after(sim: Simulation) -> dict[str, str]:
+    """Compute often sends none; here it is in real seconds, so that a client's poller does not fall back to 30."""
+    return {"Retry-After": str(max(1, math.ceil(_POLL_S / sim.time_scale)) if sim.time_scale else _POLL_S)}
 
 
 def signature(sim: Simulation, operation: str) -> dict[str, str]:
@@ -63,7 +68,7 @@ def accepted_by_compute(sim: Simulation, call: Call, operation: Operation, locat
     headers = {
         "Azure-AsyncOperation": call.url(url, **query),
         "Location": call.url(url, **{"p": query["p"], "monitor": "true", **query}),
-        **_RETRY_AFTER,
+        **_retry_after(sim),
     }
     return Reply(202, None, headers)
 
@@ -73,7 +78,7 @@ def accepted_by_backup(sim: Simulation, call: Call, operation: Operation, resour
     headers = {
         "Azure-AsyncOperation": call.url(f"{resource}/operationsStatus/{operation.id}", **query),
         "Location": call.url(f"{resource}/operationResults/{operation.id}", **query),
-        **_RETRY_AFTER,
+        **_retry_after(sim),
     }
     return Reply(202, None, headers)
 
@@ -96,7 +101,7 @@ def compute_operation(sim: Simulation, call: Call) -> Reply:
     """Status at the Azure-AsyncOperation URL; at the Location URL (monitor=true) 202 until done, then the result."""
     operation = _require(sim, call, "compute")
     if call.query.get("monitor") == "true":
-        return _compute_result(operation)
+        return _compute_result(sim, operation)
     body: Json = {"startTime": compute_time(operation.start), "status": operation.status, "name": operation.id}
     if operation.end:
         body["endTime"] = compute_time(operation.end)
@@ -104,12 +109,12 @@ def compute_operation(sim: Simulation, call: Call) -> Reply:
         body["error"] = {"code": operation.error_code, "message": operation.error_text}
     if operation.output and operation.end:
         body["properties"] = {"output": operation.output}
-    return Reply(200, body, {} if operation.end else _RETRY_AFTER)
+    return Reply(200, body, {} if operation.end else _retry_after(sim))
 
 
-def _compute_result(operation: Operation) -> Reply:
+def _compute_result(sim: Simulation, operation: Operation) -> Reply:
     if operation.end is None:
-        return Reply(202, None, _RETRY_AFTER)
+        return Reply(202, None, _retry_after(sim))
     if operation.error_code:
         raise Refusal(409, operation.error_code, operation.error_text or "")
     return Reply(200, operation.output) if operation.output else Reply(204)
@@ -132,7 +137,7 @@ def _backup_status(sim: Simulation, call: Call) -> Reply:
 def _backup_result(sim: Simulation, call: Call) -> Reply:
     """202 while running; 204 afterwards, as recorded for a cancelled job."""
     operation = _require(sim, call, "backup")
-    return Reply(202, None, _RETRY_AFTER) if operation.end is None else Reply(204)
+    return Reply(202, None, _retry_after(sim)) if operation.end is None else Reply(204)
 
 
 _VAULT = "Microsoft.RecoveryServices/vaults/"

@@ -14,6 +14,7 @@ from sandbox.arm.faults import Faults
 from sandbox.arm.hold import Hold
 from sandbox.arm.meters import Meters
 from sandbox.arm.operations import SIGNATURE, check_signature
+from sandbox.arm.paging import paged
 from sandbox.arm.rbac import Role
 from sandbox.arm.routes import Route
 from sandbox.arm.wire import Call, Json, Refusal, Reply
@@ -108,7 +109,7 @@ class Pipeline:
             self._check_locks(one, call)
             if one.signed:
                 check_signature(self.sim, call)
-            reply = one.answer(self.sim, call)
+            reply = paged(one.answer(self.sim, call), call, self.sim.state.world.page_size)
             return replace(reply, headers={**headers, **reply.headers}), action
         except Refusal as refusal:
             return refusal.reply, action

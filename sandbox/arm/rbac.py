@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sandbox.arm.wire import Refusal
 from sandbox.identity import client_of, principal_of
@@ -29,8 +30,11 @@ def _any(patterns: tuple[str, ...], action: str) -> bool:
 
 
 def read_role(path: Path) -> Role:
+    return parse_role(json.loads(path.read_text(encoding="utf-8")))
+
+
+def parse_role(document: Any) -> Role:
     """A role definition as `az role definition create` takes it, or as ARM returns it; lists of them add up."""
-    document = json.loads(path.read_text(encoding="utf-8"))
     actions: list[str] = []
     not_actions: list[str] = []
     for one in document if isinstance(document, list) else [document]:

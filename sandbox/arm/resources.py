@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sandbox import ids
+from sandbox.arm.filters import matches
 from sandbox.arm.routes import route
 from sandbox.arm.wire import Call, Json, Refusal, Reply, not_found
 from sandbox.model import Group, Machine, RestorePoint
@@ -77,12 +78,22 @@ def get_group(sim: Simulation, call: Call) -> Reply:
 @route("GET", _GROUPS + "/{rg}/resources", _READ + "resourceGroups/resources/read", _SINCE)
 def list_of_group(sim: Simulation, call: Call) -> Reply:
     group = require_group(sim, call)
-    return Reply(200, {"value": [body for body in everything(sim) if ids.under(body["id"], group.id)]})
+    return Reply(200, {"value": [body for body in _chosen(sim, call) if ids.under(body["id"], group.id)]})
 
 
 @route("GET", "/subscriptions/{sub}/resources", _READ + "resources/read", _SINCE)
 def list_all(sim: Simulation, call: Call) -> Reply:
-    return Reply(200, {"value": list(everything(sim))})
+    return Reply(200, {"value": _chosen(sim, call)})
+
+
+def _chosen(sim: Simulation, call: Call) -> list[Json]:
+    """The generic list under `$filter`, which knows resourceGroup, resourceType and name."""
+    text = call.query.get("$filter")
+    return [body for body in everything(sim) if matches(text, _facts(body))]
+
+
+def _facts(body: Json) -> dict[str, str]:
+    return {"resourceGroup": ids.group_of(body["id"]), "resourceType": body["type"], "name": body["name"]}
 
 
 def _generic(resource: str, location: str, **more: object) -> Json:

@@ -82,7 +82,8 @@ def _add_restore_point(sim: Simulation, item: Item, machine: Machine, at: dateti
     collection = ensure_collection(sim, item)
     name = ids.restore_point_name(at)
     point = f"{collection.id}/restorePoints/{name}"
-    if sim.state.restore_points.get(point):  # two instants twelve hours apart share a name
+    # ASSUMED: a name that is taken (two instants twelve hours apart) gets a suffix; no recording shows the case.
+    if sim.state.restore_points.get(point):
         point, name = f"{point}_1", f"{name}_1"
     sim.state.restore_points.put(RestorePoint(point, collection.id, name, machine.id, machine.vm_id, at, consistency))
     return point

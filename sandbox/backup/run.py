@@ -84,6 +84,7 @@ def finish_transfer(sim: Simulation, args: dict[str, Any]) -> None:
         failed = problem(item.transfer_failures[0])
         item = replace(item, transfer_failures=item.transfer_failures[1:])
         tasks = (snapshot, replace(transfer, status="Failed", end=sim.now))
+        # ASSUMED: a job that is CompletedWithWarnings raises no alert; the docs speak of failures only.
         _close(sim, replace(job, tasks=tasks, status="CompletedWithWarnings", problem=failed), item)
         return
     vault_copy(sim, item, job.start + SNAPSHOT_TIME)

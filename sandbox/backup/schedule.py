@@ -28,7 +28,7 @@ def run_policy(sim: Simulation, args: dict[str, Any]) -> None:
 
 
 def _jitter(sim: Simulation) -> timedelta:
-    """Jobs of one policy do not start within one instant; up to 30 s apart, the same in every run."""
+    # ASSUMED: jobs of one policy start up to 30 s apart.
     return timedelta(seconds=sim.number() * 7 % 30, microseconds=sim.number() * 912727 % 999983)
 
 

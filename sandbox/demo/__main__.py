@@ -25,15 +25,17 @@ def main() -> int:
     except BlockingIOError:
         print(f"another demo works in {options.folder}: wait for it, or give --folder", file=sys.stderr)
         return BUSY
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return 0 if options.keep else INTERRUPTED
+    except asyncio.CancelledError:
+        print("stopped; all that the demo started has ended", file=sys.stderr)
+        return INTERRUPTED
 
 
 async def _until_stopped(options: Options, console: Console) -> int:
-    """SIGTERM ends the demo as Ctrl-C does: what it started is ended first."""
+    """Ctrl-C and SIGTERM end the demo, and what it started before that."""
     here = asyncio.current_task()
     assert here
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, here.cancel)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, here.cancel)
     return await Demo(options, console).run()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 from rich.console import Console
 
@@ -33,7 +33,7 @@ class Demo:
         self._kept: Stage | None = None
 
     async def run(self) -> int:
-        """Play all and tell all; the exit code. With --keep it returns only when it is cancelled."""
+        """Play all and tell all; the exit code. With --keep it returns once it is cancelled."""
         began = time.monotonic()
         async with AsyncExitStack() as at_end:
             async with showing(self._board, self._console):
@@ -41,7 +41,8 @@ class Demo:
             good = self._tell(time.monotonic() - began)
             if self._kept:
                 self._print(await invitation(self._kept))
-                await asyncio.Event().wait()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
         return 0 if good else 1
 
     async def _play(self, world: str, at_end: AsyncExitStack) -> None:

@@ -14,6 +14,8 @@ def main() -> int:
     options = replace(options, app=options.app.resolve(), data=options.data.resolve())
     level = logging.INFO if options.verbose else logging.WARNING
     logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if not options.verbose:  # it warns of each cancelled timer that falls due, which is nothing out of the ordinary
+        logging.getLogger("azure.durable_functions.worker").setLevel(logging.ERROR)
     out, sys.stdout = sys.stdout, sys.stderr  # what the app prints must not mix with the ready line
     gc.disable()  # importing makes no garbage; this is a tenth of the start
     from sandbox.host.serve import serve

@@ -158,6 +158,12 @@ async def test_a_point_that_is_not_in_the_vault_yet_is_never_cleaned_up(world: W
     assert "2026-03-02" in days and "2026-03-04" not in days
 
 
+async def test_clean_up_never_takes_the_newest_snapshot_however_old_it_is(world: World) -> None:
+    arm = await world(one_machine(agent="Not Ready", restore_points=3))
+    await arm.box.advance(timedelta(days=9))
+    assert [point.created.date().isoformat() for point in snapshots(arm)] == ["2026-03-01"]
+
+
 async def test_a_stuck_clean_up_leaves_points_that_arm_can_delete(world: World) -> None:
     arm = await world("full_collection")
     await outcome(arm)

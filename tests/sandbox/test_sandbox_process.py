@@ -50,8 +50,8 @@ def test_a_killed_sandbox_restarts_as_it_was(tmp_path: Path) -> None:
         token = access_token(world_of(tmp_path))
         item = call(ready, "GET", "/_sandbox/world")["cases"][0]["item"]
         trigger = {"properties": {"objectType": "IaasVMBackupRequest"}}
-        call(ready, "POST", f"{item}/backup?api-version=2026-10-01", trigger, token)
         call(ready, "POST", "/_sandbox/clock", {"to": "2026-03-02T02:31:00+00:00"})
+        call(ready, "POST", f"{item}/backup?api-version=2026-10-01", trigger, token)
         before = [call(ready, "GET", path) for path in watched]
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import ManagedIdentityCredential
@@ -181,6 +182,14 @@ async def test_the_sdk_triggers_a_backup_and_follows_it_by_the_headers(world: Wo
     assert job.properties.status == "InProgress"
 
 
+async def test_a_poller_of_the_sdk_runs_to_its_end_when_the_clock_runs(world: World) -> None:
+    arm = await world(one_machine(), time_scale=1000)
+    compute = (await world.clients(arm)).compute
+    poller = await compute.virtual_machine_extensions.begin_delete("rg-app", "web-01", "VMSnapshot")
+    await poller.result()
+    assert (await compute.virtual_machine_extensions.list("rg-app", "web-01")).value == []
+
+
 async def test_a_refusal_reaches_the_sdk_as_azures_own_error(world: World) -> None:
     arm = await world("locked_group")
     clients = await world.clients(arm)
@@ -189,6 +198,43 @@ async def test_a_refusal_reaches_the_sdk_as_azures_own_error(world: World) -> No
             "AzureBackupRG_westeurope_1", arm.collection.rsplit("/", 1)[1]
         )
     assert caught.value.error is not None and caught.value.error.code == "ScopeLocked"
+
+
+async def test_lists_of_resources_take_a_filter_and_lists_of_machines_name_extensions_by_id(world: World) -> None:
+    arm = await world(one_machine())
+    listed = await arm.get(f"{arm.sub}/resources?$filter=resourceGroup%20eq%20%27azurebackuprg_westeurope_1%27")
+    assert [one["id"] for one in listed["value"]] == [arm.collection]
+    [machine] = (await arm.get(f"{arm.sub}/providers/Microsoft.Compute/virtualMachines"))["value"]
+    assert machine["resources"] == [{"id": f"{arm.machine}/extensions/VMSnapshot"}]
+
+
+async def test_a_long_list_comes_in_pages_that_keep_the_filter(world: World) -> None:
+    arm = await world(one_machine(_world={"page_size": 4}))
+    query = f"$filter={quote("endTime eq '2026-02-27 11:59:59 PM'")}"
+    first = await arm.get(f"{arm.vault}/backupJobs?{query}")
+    assert len(first["value"]) == 4
+    second = await arm.get(first["nextLink"])
+    assert len(second["value"]) == 4 and "nextLink" not in second
+    assert {job["name"] for job in second["value"]}.isdisjoint(job["name"] for job in first["value"])
+    backup = (await world.clients(arm)).backup
+    found = [
+        job.name async for job in backup.backup_jobs.list("rsv-prod-01", "rg-backup", filter="status eq 'Completed'")
+    ]
+    assert len(set(found)) == len(found) == 10
+
+
+async def test_jobs_are_filtered_by_the_documented_names_and_times(world: World) -> None:
+    arm = await world("locked_group")
+
+    async def count(condition: str) -> int:
+        return len((await arm.get(f"{arm.vault}/backupJobs?$filter={quote(condition)}"))["value"])
+
+    window = "startTime eq '2026-02-27 00:00:00 AM' and endTime eq '2026-02-28 11:59:59 PM'"
+    assert await count(window) == 2
+    assert await count(f"{window} and status eq 'Failed'") == 0
+    assert await count("startTime eq '2026-03-02 01:00:00 AM' and operation eq 'Backup' and status eq 'failed'") == 1
+    assert await count("backupManagementType eq 'MAB'") == 0
+    assert (await arm("GET", f"{arm.vault}/backupJobs?$filter=status")).status == 400
 
 
 async def test_a_restore_is_accepted_and_its_job_ends(world: World) -> None:

@@ -26,7 +26,8 @@ async def throughput(folder: Path, runs: int = 400) -> None:
 
 
 async def pending(folder: Path, count: int = 10_000) -> None:
-    async with HostProcess(folder / "pending") as host:
+    host = await HostProcess(folder / "pending").start(spawn=True)
+    async with host:
         began = time.perf_counter()
         for part in range(10):
             await host.start_flow("waiter", {"wait_s": 86_400}, f"w{part}", many=count // 10)
@@ -36,7 +37,7 @@ async def pending(folder: Path, count: int = 10_000) -> None:
         print(f"{facts['instances']} after {time.perf_counter() - began:.1f} s: "
               f"{process.num_threads()} threads, {size:.0f} MB")  # fmt: skip
         await host.kill()
-        await host.start()
+        await host.start(spawn=True)
         print(f"ready again after a kill: {host.seconds_to_ready:.2f} s")
 
 

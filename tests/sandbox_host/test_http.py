@@ -94,6 +94,7 @@ async def test_a_second_host_on_the_same_folder_is_refused(make_host, host: Host
     except AssertionError as error:
         assert "another host works on" in str(error)
     else:
+        await second.close()
         raise AssertionError("two hosts run on one folder")
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import durabletask.internal.orchestrator_service_pb2 as pb
+import grpc
 from durabletask.internal import helpers
 from durabletask.testing.in_memory_backend import OrchestrationInstance
 
 from sandbox.host.durable.persistent import Activity, PersistentBackend
-from sandbox.host.durable.refusals import REFUSING, refuse_instance_id
+from sandbox.host.durable.refusals import REFUSING, Refused, refuse_instance_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,13 @@ class DurableBackend(PersistentBackend):
         return answer
 
     def raise_event(self, request: pb.RaiseEventRequest) -> None:
-        """Hand an event to a running instance, durably; one that has ended drops it. Raises Refused: NOT_FOUND."""
+        """Hand an event to a running instance, durably; raises Refused for one that is unknown or has ended.
+
+        That is the extension's default on Azure Storage (`throwStatusExceptionsOnRaiseEvent`)."""
         instance = self._instances.get(request.instanceId)
         if instance is not None and self._is_terminal_status(instance.status):
-            return
+            text = "The orchestration instance with the provided instance id is not running."
+            raise Refused(grpc.StatusCode.FAILED_PRECONDITION, text)
         with self.step(request.instanceId):
             super().RaiseEvent(request, REFUSING)
 

@@ -1,12 +1,14 @@
 """Orchestrators and activities without decorators."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 import book
 import now
 from durabletask import task
 
+_everyone = asyncio.Event()
 _together: dict[str, int] = {"now": 0, "most": 0}
 
 
@@ -100,10 +102,10 @@ def meeting(ctx, i):
 async def meet(ctx, i: dict) -> dict:
     _together["now"] += 1
     _together["most"] = max(_together["most"], _together["now"])
-    for _ in range(200):
-        if _together["most"] >= i["width"]:
-            break
-        await asyncio.sleep(0.001)
+    if _together["now"] >= i["width"]:
+        _everyone.set()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_everyone.wait(), 0.3)
     _together["now"] -= 1
     return {"most": _together["most"]}
 
