@@ -20,7 +20,7 @@ from engine.prove import look_for_proof
 from gateway.arm.errors import AzureError, Forbidden, Locked, NotFound, Unavailable
 from gateway.arm.errors import Busy as BusyError
 from gateway.arm.errors import Throttled as ThrottledError
-from gateway.store.rows import Conflict
+from gateway.store.rows import Conflict, StoreError
 from remediations.contract import (
     REMEDIATIONS,
     Done,
@@ -39,6 +39,8 @@ from remediations.later_backups import candidate
 CASE_MAY_TAKE = timedelta(days=7)
 TROUBLES_BORNE = 60
 """Passing errors in a row before a case gives up; at five minutes each that is five hours of a broken Azure."""
+FAULTS_BORNE = 12
+"""Faults of our own before a case gives up: an hour, long enough for a deployment that mends one."""
 VAULT_MAY_TAKE = timedelta(hours=48)
 VAULT_LOOK_S = 3600.0
 POINT_LOOK_S = 600.0
@@ -86,14 +88,16 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
         return Turn(True)
     case, row = got
     while not case.closed:
+        wait, fault = await _guarded(_desk(engine, case, now))
         try:
-            wait = await _phase(_desk(engine, case, now))
             row = await engine.cases.save(case, row)
         except Conflict:
             return Turn(False, 1.0)
+        if fault is not None:
+            raise fault
         if wait is not None:
             return Turn(False, max(1.0, wait))
-    await let_go(engine.cases, case)
+    await let_go(engine.cases, case.id)
     return Turn(True)
 
 
@@ -104,6 +108,27 @@ def _desk(engine: Engine, case: Case, now: datetime) -> Desk:
     journal = Journal(engine.rows, case.id)
     changes = CaseChanges(engine.reads, engine.starts, journal, facts, told.item_id, now, off)
     return Desk(engine, case, now, facts, changes)
+
+
+async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:
+    """The one boundary for faults of our own: recorded in the case, raised again once that is stored.
+
+    The shell comes back after five minutes; a fault that stays ends the case, so that a person hears of it.
+    """
+    case = desk.case
+    try:
+        return await _phase(desk), None
+    except StoreError:
+        raise
+    except Exception as e:  # noqa: BLE001  (recorded, and raised again by the caller)
+        case.faults += 1
+        case.note(desk.now, "fault", f"{type(e).__name__}: {e}")
+        if case.faults < FAULTS_BORNE or case.phase in ("return", "close"):
+            return None, e
+        case.end(
+            desk.now, GAVE_UP, f"an error of the engine itself: {type(e).__name__}: {e}", "Report it with this case."
+        )
+        return None, None
 
 
 async def _phase(desk: Desk) -> Wait:

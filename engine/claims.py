@@ -41,22 +41,28 @@ async def _wake(runs: Runs, case_id: str) -> None:
         await runs.start(case_id)
 
 
-async def let_go(cases: Cases, case: Case) -> None:
+async def let_go(cases: Cases, case_id: str) -> None:
     """Delete a closed case's claim; a failure that joined and that the ending does not cover takes the claim over.
 
-    The case of such a failure is started by the reaper, which adopts every open claim without a run.
+    What joined is stored with the case first. The case of an uncovered failure is started by the reaper, which adopts
+    every open claim without a run.
     """
     for _ in range(TRIES):
-        claim = await cases.holder(case.told.item_key)
-        if claim is None or claim.case_id != case.id:
+        got = await cases.get(case_id)
+        claim = await cases.holder(got[0].told.item_key) if got else None
+        if got is None or claim is None or claim.case_id != case_id:
             return
+        case, row = got
+        if case.joined != list(claim.joined):
+            case.joined, case.joined_count = list(claim.joined), claim.joined_count
+            await cases.save(case, row)
         newer = _uncovered(case, claim.joined)
-        if newer and await cases.hand_over(claim, newer):
+        if newer is None and await cases.unclaim(claim):
+            return
+        if newer is not None and await cases.hand_over(claim, newer):
             await cases.add(Case.open(newer, datetime.fromisoformat(case.closed)))
             return
-        if not newer and await cases.unclaim(claim):
-            return
-    raise StoreUnavailable(f"the claim of case {case.id} changed {TRIES} times while it was let go")
+    raise StoreUnavailable(f"the claim of case {case_id} changed {TRIES} times while it was let go")
 
 
 def _uncovered(case: Case, joined: tuple[dict[str, Any], ...]) -> Failure | None:

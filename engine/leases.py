@@ -1,6 +1,6 @@
 """Locks that were lifted and must be returned: stored whole before they go, written back as they were.
 
-A lease is one row, keyed by the lock's id: `out` while any case holds it, `returning` once none does, then `returned`.
+A lease is one row, in the partition of its group, keyed by the lock's id: `out` while any case holds it, `returning` once none does, then `returned`.
 Cases of one restore point group share its leases. Only this module writes locks back.
 """
 
@@ -11,14 +11,13 @@ from typing import Any
 
 from engine.journal import Journal
 from gateway.arm import ids
-from gateway.arm.errors import AzureError, Unavailable
+from gateway.arm.errors import AzureError, NotFound, Unavailable
 from gateway.arm.model import Lock
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
 TABLE = "leases"
-PARTITION = "lease"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +51,19 @@ class Leases:
 
     async def all(self) -> list[Lease]:
         """The leases that are out or on their way back."""
-        rows = await self._rows.scan(TABLE, PARTITION)
-        return [lease for row in rows if (lease := _lease(row)).state != "returned"]
+        return _open(await self._rows.scan(TABLE))
+
+    async def of_group(self, group_id: str) -> list[Lease]:
+        """The leases of one group that are out or on their way back."""
+        return _open(await self._rows.scan(TABLE, ids.key(group_id)))
 
     async def out_of(self, group_id: str) -> list[Lock]:
         """The locks that the group is owed."""
-        return [lease.lock for lease in await self.all() if ids.same(lease.group, group_id)]
+        return [lease.lock for lease in await self.of_group(group_id)]
 
     async def take(self, case_id: str, lock: Lock, group_id: str, now: datetime) -> bool:
         """Make the case a holder of the lock's lease, durably; False while the lock is being returned."""
-        key = ids.key(lock.id)
+        partition, key = ids.key(group_id), ids.key(lock.id)
         deadline = (now + timedelta(hours=self._hours)).isoformat()
         value = {
             "lock": lock.to_json(),
@@ -72,20 +74,21 @@ class Leases:
             "taken": now.isoformat(),
         }
         try:
-            await self._rows.insert(TABLE, PARTITION, key, value)
+            await self._rows.insert(TABLE, partition, key, value)
             return True
         except Exists:
-            row = await self._rows.get(TABLE, PARTITION, key)
+            row = await self._rows.get(TABLE, partition, key)
         if row is None:
             return False
         if row.value["state"] == "returned":
             return await self._replace(row, value)
         return await self._hold(row, case_id)
 
-    async def join(self, case_id: str, group_id: str) -> list[Lock]:
-        """Make the case a holder of every lease that is out for the group."""
-        mine = [lease for lease in await self.all() if ids.same(lease.group, group_id) and lease.state == "out"]
-        return [lease.lock for lease in mine if await self._hold(lease.row, case_id)]
+    async def join(self, case_id: str, group_id: str) -> list[Lock] | None:
+        """Make the case a holder of every lease that is out for the group; None while one of them is being returned."""
+        theirs = await self.of_group(group_id)
+        held = [lease.lock for lease in theirs if await self._hold(lease.row, case_id)]
+        return held if len(held) == len(theirs) else None
 
     async def release(self, case_id: str, now: datetime) -> list[str]:
         """Let go of what the case holds, and return what nobody holds any more. The names of what it still holds."""
@@ -110,15 +113,23 @@ class Leases:
         row = lease.row if lease.state == "returning" else await self._replaced(lease.row, value)
         if row is None:
             return
-        there = await self._reads.lock(lease.lock)
+        note = await self._put_back(lease.lock, Journal(self._rows, case_id), now)
+        if note is not None:
+            done = {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
+            await self._replaced(row, done)
+
+    async def _put_back(self, lock: Lock, journal: Journal, now: datetime) -> str | None:
+        """How it was returned; None where the lock is not seen yet. A lock whose scope was deleted has no place left."""
+        there = await self._reads.lock(lock)
         if there is None:
-            await self._write(lease.lock, Journal(self._rows, case_id), now)
-            there = await self._reads.lock(lease.lock)
-        if there is not None:
-            note = "" if there == lease.lock else "a lock of that name was there already, and was left as it is"
-            await self._replaced(
-                row, {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
-            )
+            try:
+                await self._write(lock, journal, now)
+            except NotFound:
+                return f"its scope {lock.scope} was deleted meanwhile"
+            there = await self._reads.lock(lock)
+        if there is None:
+            return None
+        return "" if there == lock else "a lock of that name was there already, and was left as it is"
 
     async def _write(self, lock: Lock, journal: Journal, now: datetime) -> None:
         key = await journal.intend("lock.write", lock.id, now, lock.to_json())
@@ -159,8 +170,12 @@ class CaseLeases:
     async def take(self, lock: Lock, group_id: str) -> bool:
         return await self.leases.take(self.case_id, lock, group_id, self.now)
 
-    async def join(self, group_id: str) -> list[Lock]:
+    async def join(self, group_id: str) -> list[Lock] | None:
         return await self.leases.join(self.case_id, group_id)
+
+
+def _open(rows: list[Row]) -> list[Lease]:
+    return [lease for row in rows if (lease := _lease(row)).state != "returned"]
 
 
 def _lease(row: Row) -> Lease:

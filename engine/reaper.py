@@ -24,7 +24,7 @@ async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> boo
     if got is None:
         await engine.cases.add(Case.open(Failure(**claim.failure), now))
     elif got[0].closed:
-        await let_go(engine.cases, got[0])
+        await let_go(engine.cases, claim.case_id)
         return True
     if await runs.alive(claim.case_id):
         return False

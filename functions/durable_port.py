@@ -30,7 +30,15 @@ class DurableRuns:
                 await self._schedule(case_id)
 
     async def wake(self, case_id: str) -> None:
-        await self._client.raise_orchestration_event(case_id, WAKE)
+        """Wake the case's run; one that has just ended needs no waking, for its case looks at what joined."""
+        from grpc import StatusCode
+        from grpc.aio import AioRpcError
+
+        try:
+            await self._client.raise_orchestration_event(case_id, WAKE)
+        except AioRpcError as e:
+            if e.code() not in (StatusCode.FAILED_PRECONDITION, StatusCode.NOT_FOUND):
+                raise
 
     async def alive(self, case_id: str) -> bool:
         state = await self._client.get_orchestration_state(case_id, fetch_payloads=False)

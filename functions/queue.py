@@ -17,12 +17,18 @@ async def on_failure(msg: func.QueueMessage, client: Any) -> None:
     from engine.case import Failure
     from engine.claims import open_case
     from engine.locate import located
+    from gateway.arm.errors import NotFound
 
     told, engine = json.loads(msg.get_body()), parts.engine()
     if told["kind"] == "ignored":
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": told["reason"], **told["summary"]})
         return
-    failure = await located(engine, Failure.from_json(told["failure"]))
+    failure = Failure.from_json(told["failure"])
+    try:
+        failure = await located(engine, failure)
+    except NotFound as e:
+        await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": str(e), **failure.to_json()})
+        return
     await open_case(engine.cases, DurableRuns(client), failure, now())
 
 

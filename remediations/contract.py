@@ -122,8 +122,8 @@ class Leases(Protocol):
         """Store the lock whole and durably before it goes; False while an earlier lease of it is being returned."""
         ...
 
-    async def join(self, group_id: str) -> list[Lock]:
-        """Share the leases that are out for this group; the locks they will bring back."""
+    async def join(self, group_id: str) -> list[Lock] | None:
+        """Share the leases that are out for this group: the locks they will bring back; None while one is returned."""
         ...
 
 

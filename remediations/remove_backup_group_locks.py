@@ -30,6 +30,8 @@ async def remove_backup_group_locks(at: Scene) -> Result:
             f"The lock {above[0].name} on {above[0].scope} is inherited; lifting it is its owner's choice."
         )
     shared = await at.leases.join(group.id)
+    if shared is None:
+        return TryLater(60, at.memo, "a lock of this group is just being returned by another case")
     if not locks and not shared and (owed := await at.facts.locks_lifted()):
         return TryLater(60, at.memo, f"the lock {owed[0].name} is just being returned by another case")
     if not locks:

@@ -39,7 +39,7 @@ def interval(policy: Policy) -> timedelta | None:
         return timedelta(days=1)
     if policy.frequency == "Weekly" and policy.run_days:
         days = sorted(at for at, name in enumerate(day_name) if name in policy.run_days)
-        return max((timedelta(days=b - a) for a, b in pairwise([*days, days[0] + 7])), default=None) if days else None
+        return timedelta(days=max(b - a for a, b in pairwise([*days, days[0] + 7]))) if days else None
     return None
 
 

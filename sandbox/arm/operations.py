@@ -148,5 +148,6 @@ route("GET", V + "/backupOperations/{op}", _VAULT + "backupOperations/read", _OL
 route("GET", V + "/backupOperationResults/{op}", _VAULT + "backupOperationResults/read", _OLDEST)(_backup_result)
 route("GET", PI + "/operationsStatus/{op}", _ITEM + "operationsStatus/read", _OLDEST, signed=True)(_backup_status)
 route("GET", PI + "/operationResults/{op}", _ITEM + "operationResults/read", _OLDEST, signed=True)(_backup_result)
+# ASSUMED: the role action behind this URL has this name; only backupJobs/operationResults/read is documented.
 route("GET", _JOB + "/operationsStatus/{op}", _JOBS + "operationsStatus/read", _OLDEST, signed=True)(_backup_status)
 route("GET", _JOB + "/operationResults/{op}", _JOBS + "operationResults/read", _OLDEST, signed=True)(_backup_result)

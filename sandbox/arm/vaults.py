@@ -114,6 +114,20 @@ def list_containers(sim: Simulation, call: Call) -> Reply:
     return Reply(200, {"value": [_container(item.id, item.machine, item.machine_name) for item in _items(sim, vault)]})
 
 
+@route(
+    "GET",
+    V + "/backupFabrics/{fabric}/protectionContainers/{container}",
+    _RS + "backupFabrics/protectionContainers/read",
+    BACKUP_API,
+)
+def get_container(sim: Simulation, call: Call) -> Reply:
+    wanted = call.names["container"].lower()
+    for body in (_container(i.id, i.machine, i.machine_name) for i in _items(sim, require_vault(sim, call))):
+        if body["name"].lower() == wanted:
+            return Reply(200, body)
+    raise Refusal(404, "BMSUserErrorContainerNotFound", f"The container '{call.names['container']}' was not found.")
+
+
 def _items(sim: Simulation, vault: Vault) -> list[Item]:
     return sim.state.items.under(vault.id)
 

@@ -120,7 +120,7 @@ async def played(name: str, stage: Stage, board: Board, limit: float) -> Ending:
                 death.result()
         return await playing
     except NoAnswer as silent:
-        raise PieceFailed(f"{name}: {silent}; logs are in {Path(stage.folder)}") from silent
+        raise PieceFailed(f"{silent}; logs are in {Path(stage.folder)}") from silent
     finally:
         for task in (playing, *deaths):
             task.cancel()

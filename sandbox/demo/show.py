@@ -41,7 +41,7 @@ class PlainLines:
 def _line(row: Row) -> str:
     if row.over:
         cause, outcome = (row.case.cause, row.case.outcome) if row.case else ("", "")
-        return f"{'ok ' if row.good else 'NOT AS DECLARED'} {cause or '-'} -> {outcome or row.step}".replace(
+        return f"{'ok ' if row.good else 'NOT AS DECLARED'} {cause or '-'} -> {outcome or row.note}".replace(
             "ok  ", "ok "
         )
     return row.step if row.declared else ""

@@ -42,7 +42,7 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
     async with (
         aiohttp.ClientSession() as http,
         running(
-            f"the sandbox of {name}",
+            "the sandbox",
             "sandbox", "--world", name, "--time-scale", "0",
             errors=folder / "sandbox.log",
         ) as sandbox,
@@ -52,7 +52,7 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
         settings = folder / "settings.json"
         settings.write_text(json.dumps(_settings(world, sandbox, folder), indent=1), encoding="utf-8")
         async with running(
-            f"the Functions host of {name}", "sandbox.host",
+            "the Functions host", "sandbox.host",
             "--app", str(ROOT), "--data", str(folder / "host"), "--settings", str(settings),
             "--clock", sandbox.url, "--now", "functions.now:source", "--idle-jump", "--hold-jump",
             errors=folder / "host.log",

@@ -12,9 +12,8 @@ import pytest
 from aiohttp import web
 
 from engine.changes import CaseChanges
-from engine.engine import Engine
 from engine.journal import Journal
-from engine.leases import PARTITION, TABLE, CaseLeases
+from engine.leases import TABLE, CaseLeases
 from gateway.arm import ids
 from gateway.arm.clients import Clients
 from gateway.arm.model import Lock
@@ -69,7 +68,7 @@ def writes(driver: Driver) -> list[str]:
 
 
 async def lease_value(driver: Driver, one: Lock) -> dict[str, Any]:
-    row = await driver.engine.rows.get(TABLE, PARTITION, ids.key(one.id))
+    row = await driver.engine.rows.get(TABLE, ids.key(ids.group_id(one.scope)), ids.key(one.id))
     assert row is not None
     return row.value
 
@@ -100,7 +99,7 @@ async def test_nothing_is_deleted_where_the_lease_cannot_be_stored(locked: Start
     async with locked() as driver:
         (one,) = await the_locks(driver)
         await driver.engine.leases.take("dead", one, GROUP, driver.box.now)
-        row = await driver.engine.rows.get(TABLE, PARTITION, ids.key(one.id))
+        row = await driver.engine.rows.get(TABLE, ids.key(ids.group_id(one.scope)), ids.key(one.id))
         assert row is not None
         await driver.engine.rows.replace(TABLE, row, {**row.value, "state": "returning"})
         fix = REMEDIATIONS["remove_backup_group_locks"].run
@@ -140,7 +139,7 @@ async def test_a_crash_between_writing_the_lock_and_marking_it_does_not_write_it
     async with locked() as driver:
         (one,) = await borrow(driver, "dead")
         if marked:
-            row = await driver.engine.rows.get(TABLE, PARTITION, ids.key(one.id))
+            row = await driver.engine.rows.get(TABLE, ids.key(ids.group_id(one.scope)), ids.key(one.id))
             assert row is not None
             await driver.engine.rows.replace(TABLE, row, {**row.value, "state": "returning"})
         await driver.engine.starts.write_lock(one)
@@ -165,7 +164,7 @@ async def test_a_shared_lease_is_returned_by_the_last_holder_only(locked: Start)
     async with locked() as driver:
         leases, now = driver.engine.leases, driver.box.now
         await borrow(driver, "a")
-        assert [one.name for one in await leases.join("b", GROUP.upper())] == ["do-not-delete"]
+        assert [one.name for one in await leases.join("b", GROUP.upper()) or ()] == ["do-not-delete"]
         assert await leases.release("a", now) == []
         assert await driver.locks() == []
         assert await leases.release("b", now) == []
@@ -207,10 +206,10 @@ async def test_a_lock_that_is_on_its_way_back_cannot_be_joined_and_the_fix_waits
     """Else the case would go on under a lock that returns any moment, and wait twelve hours for nothing."""
     async with locked() as driver:
         (one,) = await borrow(driver, "dead")
-        row = await driver.engine.rows.get(TABLE, PARTITION, ids.key(one.id))
+        row = await driver.engine.rows.get(TABLE, ids.key(ids.group_id(one.scope)), ids.key(one.id))
         assert row is not None
         await driver.engine.rows.replace(TABLE, row, {**row.value, "state": "returning"})
-        assert await driver.engine.leases.join("b", GROUP) == []
+        assert await driver.engine.leases.join("b", GROUP) is None
         assert not await driver.engine.leases.take("b", one, GROUP, driver.box.now)
         fix = REMEDIATIONS["remove_backup_group_locks"].run
         assert isinstance(await fix(scene(driver, "b", driver.world["cases"][0]["item"])), TryLater)
@@ -248,7 +247,6 @@ async def test_one_lock_that_cannot_be_returned_does_not_keep_the_others_away(lo
         assert [one["name"] for one in await driver.locks()] == ["do-not-delete"]
 
 
-@pytest.mark.xfail(strict=True, reason="a 404 on the lock's scope is retried for ever: the case and its claim never close")
 async def test_a_lock_whose_scope_is_gone_does_not_hold_the_case_open_for_ever(locked: Start) -> None:
     async with locked() as driver:
         case_id = (await driver.announce())["case"]
@@ -261,7 +259,7 @@ async def test_a_lock_whose_scope_is_gone_does_not_hold_the_case_open_for_ever(l
             for row in list(table):
                 table.remove(row.id)
         driver.box.model.groups.remove(GROUP)
-        await driver.run(turns=1500)
+        await driver.run(turns=150)
         got = await driver.engine.cases.get(case_id)
         assert got is not None and got[0].closed
 
@@ -328,7 +326,3 @@ async def test_owners_level_and_notes_go_back_over_the_wire(monkeypatch: pytest.
             await clients.close()
     owners = [{"applicationId": "app-1"}, {"applicationId": "app-2"}]
     assert taken == [{"properties": {"level": "ReadOnly", "notes": "Mine.", "owners": owners}}]
-
-
-def test_the_engine_is_what_the_tests_think_it_is() -> None:
-    assert {"leases", "starts", "reads"} <= set(Engine.__slots__)

@@ -4,9 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from conftest import World, one_machine
-from recorded import differences, sample
-from test_sandbox_clock_and_control import webhook
+from sandbox_arm import World, one_machine, webhook
+from sandbox_recorded import differences, sample
 
 from sandbox.world_files import names
 

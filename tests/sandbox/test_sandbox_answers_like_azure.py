@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from conftest import LOCKED, Arm, World, one_machine
-from recorded import answers, casing, differences, sample
+from sandbox_arm import LOCKED, Arm, World, one_machine
+from sandbox_recorded import answers, casing, differences, sample
 
 # Newer api-versions print what the recordings of 2020 and 2021 print as numbers, and give each task its times.
 OLD_API = ("properties.actionsInfo", "properties.extendedInfo.tasksList")

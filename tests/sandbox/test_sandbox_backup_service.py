@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from conftest import LOCKED, Arm, World, one_machine
+from sandbox_arm import LOCKED, Arm, World, one_machine
 
 HOUR = timedelta(hours=1)
 FAILED_EXTENSION = {"name": "Other", "publisher": "Contoso", "type": "Other", "version": "1.0", "state": "Failed"}

@@ -1,36 +1,11 @@
 """The clock and the sandbox's own surface."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from aiohttp import web
-from conftest import Arm, World, one_machine
+from sandbox_arm import Arm, World, one_machine, webhook
 
 from sandbox import Sandbox
-
-
-@asynccontextmanager
-async def webhook(*statuses: int) -> AsyncIterator[tuple[str, list[Any]]]:
-    """An endpoint that notes what it is sent; answers with these statuses, then with 202."""
-    got: list[Any] = []
-    left = list(statuses)
-
-    async def take(request: web.Request) -> web.Response:
-        got.append(await request.json())
-        return web.Response(status=left.pop(0) if left else 202)
-
-    app = web.Application()
-    app.router.add_post("/api/alerts", take)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/alerts?code=key", got
-    finally:
-        await runner.cleanup()
 
 
 async def test_the_clock_stands_still_between_calls_and_moves_only_forward(world: World) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from conftest import LOCKED, World, one_machine
+from sandbox_arm import LOCKED, World, one_machine
 
 RG = "/resourceGroups/AzureBackupRG_westeurope_1"
 

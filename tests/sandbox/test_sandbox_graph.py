@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from azure.mgmt.resourcegraph.models import QueryRequest
-from conftest import Arm, World, one_machine
+from sandbox_arm import Arm, World, one_machine
 
 PATH = "/providers/Microsoft.ResourceGraph/resources"
 FAILED = """RecoveryServicesResources

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from conftest import LOCKED, World, one_machine
+from sandbox_arm import LOCKED, World, one_machine
 
 RG = "/resourceGroups/AzureBackupRG_westeurope_1"
 LOCK = "/providers/Microsoft.Authorization/locks"

@@ -3,7 +3,7 @@
 import ssl
 from pathlib import Path
 
-from conftest import World, one_machine
+from sandbox_arm import World, one_machine
 
 from sandbox.identity import client_of
 from sandbox.tls.certificates import server_context

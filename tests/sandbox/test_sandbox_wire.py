@@ -8,8 +8,8 @@ from urllib.parse import quote
 from azure.core.exceptions import HttpResponseError
 from azure.identity.aio import ManagedIdentityCredential
 from azure.mgmt.recoveryservicesbackup.models import BackupRequestResource, IaasVMBackupRequest
-from conftest import World, one_machine
 from pytest import MonkeyPatch, raises
+from sandbox_arm import World, one_machine
 
 from sandbox.arm.rbac import Role, read_role
 
@@ -149,6 +149,7 @@ async def test_the_sdk_reads_everything_the_product_reads(world: World) -> None:
     assert policy.properties.instant_rp_retention_range_in_days == 2
     assert [p.name async for p in backup.backup_policies.list(vault, group)] == ["DailyPolicy"]
     assert [c.name async for c in backup.backup_protection_containers.list(vault, group)] == [container]
+    assert (await arm.get(arm.item.split("/protectedItems/")[0]))["properties"]["friendlyName"] == "web-01"
     assert [guard async for guard in backup.resource_guard_proxies.get(vault, group)] == []
     view = (await compute.virtual_machines.get("rg-app", "web-01", expand="instanceView")).instance_view
     assert view.vm_agent.statuses[0].display_status == "Ready"

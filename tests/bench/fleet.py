@@ -1,0 +1,92 @@
+"""The whole engine on the local host: a fleet of locked groups, from the alerts to the triggered backups."""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.bench.alerts import alerts_of, eight_connections, post_all
+from tests.bench.figures import Figure
+from tests.bench.lock_deletion import LATENCY_MS
+from tests.bench.pieces import HOST, Served, product, simulated
+
+RIVAL_S = 9.9
+"""The best rival's bare deletion of 200 locks, without evidence or fence; a figure given, not measured here."""
+STEP = timedelta(minutes=5)
+"""How far the simulated clock may jump before it is looked whether all backups are triggered."""
+STEPS = 60
+
+
+async def work_through_fleet(folder: Path, plain_s: float | None, *, short: bool) -> list[Figure]:
+    count = 20 if short else 200
+    found = await measure_fleet(folder / "fleet", count)
+    seconds, said = found["seconds"], f"{found['requests']} requests, {found['throttled']} of them 429"
+    what = f"d2 whole engine, {count} alerts to {count} triggered backups ({said})"
+    met = None if short else seconds < RIVAL_S
+    figures = [Figure(what, seconds, RIVAL_S, "s", "rival's bare deletion, as given", f"< {RIVAL_S:g} s", met, found)]
+    if plain_s is not None:
+        met = None if short else seconds < plain_s
+        figures.append(Figure("d2 the same", seconds, plain_s, "s", "plain SDK script", "< 1.0", met))
+    figures.append(Figure("d2 CPU of the host", found["host_cpu_s"], seconds, "s", "wall time"))
+    figures.append(Figure("d2 CPU of the sandbox", found["sandbox_cpu_s"], seconds, "s", "wall time"))
+    return figures
+
+
+async def measure_fleet(folder: Path, count: int, module: str = HOST) -> dict[str, Any]:
+    """Post `count` alerts at one simulated instant and take the time until as many backups are triggered."""
+    async with simulated(f"locked_fleet:{count}", folder / "azure", LATENCY_MS) as azure:
+        bodies = await alerts_of(azure, count)
+        start = datetime.fromisoformat((await azure.get("/_sandbox/clock"))["now"])
+        async with product(azure, folder / "host", module) as host, eight_connections() as http:
+            host.cpu_before, azure.cpu_before, began = host.cpu_s, azure.cpu_s, time.perf_counter()
+            taken = await post_all(http, f"{host.url}/api/alerts", host.key, bodies)
+            accepted_s = time.perf_counter() - began
+            await host.get("/admin/host/idle?seconds=300")
+            first_turns_s = time.perf_counter() - began
+            await _until_triggered(azure, host, start, count)
+            seconds = time.perf_counter() - began
+            facts = {
+                "seconds": seconds,
+                "accepted_s": accepted_s,
+                "slowest_alert_s": max(taken),
+                "first_turns_s": first_turns_s,
+                "host_cpu_s": host.cpu_s - host.cpu_before,
+                "sandbox_cpu_s": azure.cpu_s - azure.cpu_before,
+                "host_rss_mib": host.rss_mib,
+            }
+            return {**facts, **await _told(azure, host, start)}
+
+
+async def _until_triggered(azure: Served, host: Served, start: datetime, count: int) -> None:
+    """Let simulated time jump, a step at a time, until `count` backups are triggered."""
+    for step in range(1, STEPS + 1):
+        await host.post("/admin/host/release-jump", {"until": (start + step * STEP).isoformat()})
+        await host.get("/admin/host/idle?seconds=300")
+        kinds = Counter(change["kind"] for change in await azure.get("/_sandbox/changes"))
+        if kinds["backup.trigger"] >= count:
+            return
+    raise RuntimeError(f"not all backups were triggered: {dict(kinds)}")
+
+
+async def _told(azure: Served, host: Served, start: datetime) -> dict[str, Any]:
+    """What the sandbox's logs and the host's own figures say of the run."""
+    requests, changes = await asyncio.gather(azure.get("/_sandbox/requests"), azure.get("/_sandbox/changes"))
+    now = datetime.fromisoformat((await azure.get("/_sandbox/clock"))["now"])
+    kinds = Counter(f"{r['method']} {_kind(r['path'])} {r['status']}" for r in requests)
+    return {
+        "requests": len(requests),
+        "throttled": sum(1 for r in requests if r["status"] == 429),
+        "changes": dict(Counter(change["kind"] for change in changes)),
+        "simulated_s": (now - start).total_seconds(),
+        "jumps": (await host.get("/admin/host/status"))["jumps"],
+        "requests_by_kind": dict(kinds.most_common()),
+    }
+
+
+def _kind(path: str) -> str:
+    """The path without the names in it: what was asked, not of whom."""
+    words = re.split(r"/", path.strip("/"))
+    return "/".join(words[-1:] if len(words) % 2 else words[-2:-1])
