@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help azurite demo test check bench crash-matrix lock setup fmt clean
+.PHONY: help azurite demo picture test check bench crash-matrix lock setup fmt clean
 
 help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
@@ -47,7 +47,10 @@ test: setup azurite
 	$(PY) -m pytest $(ARGS)
 
 demo: setup
-	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD)) $(if $(KEEP),--keep)
+	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD),$(if $(KEEP),--world locked_group)) $(if $(KEEP),--keep) $(ARGS)
+
+picture: setup
+	@$(PY) -m sandbox.demo --picture docs/demo.svg
 
 bench: setup
 	@$(PY) -m tests.bench $(ARGS)

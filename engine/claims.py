@@ -18,8 +18,10 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
     Answers `{"case": id, "how": "opened" | "joined" | "repeat"}`.
     """
     known = await cases.get(failure.case_id)
+    if known and known[0].failure != failure.to_json():
+        repeat = {"case": failure.case_id, "fired_at": failure.fired_at, "told_by": failure.told_by}
+        await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}|{failure.told_by}", repeat)
     if known and known[0].closed:
-        await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}", {"case": failure.case_id})
         return {"case": failure.case_id, "how": "repeat"}
     for _ in range(TRIES):
         if await cases.claim(failure):

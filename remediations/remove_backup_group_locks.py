@@ -32,8 +32,6 @@ async def remove_backup_group_locks(at: Scene) -> Result:
     shared = await at.leases.join(group.id)
     if shared is None:
         return TryLater(60, at.memo, "a lock of this group is just being returned by another case")
-    if not locks and not shared and (owed := await at.facts.locks_lifted()):
-        return TryLater(60, at.memo, f"the lock {owed[0].name} is just being returned by another case")
     if not locks:
         return _lifted(at, [lock.name for lock in shared], group.id)
     for lock in locks:

@@ -1,8 +1,9 @@
 """ARM resource ids: taken apart and compared without regard to case, on segment boundaries. Pure."""
 
+import re
 from dataclasses import dataclass
 
-LOCKS = "/providers/microsoft.authorization/locks/"
+_LOCK = re.compile(r"(.*)/providers/microsoft\.authorization/locks/", re.IGNORECASE | re.ASCII)
 
 
 def same(a: str, b: str) -> bool:
@@ -49,8 +50,8 @@ def name(resource_id: str) -> str:
 
 def lock_scope(lock_id: str) -> str:
     """What a management lock locks: its id before `/providers/Microsoft.Authorization/locks`."""
-    at = lock_id.casefold().rfind(LOCKS)
-    return lock_id[:at] if at >= 0 else ""
+    found = _LOCK.match(lock_id)  # not by an index into the casefolded id: ß folds into two letters
+    return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class Row:
     def step(self) -> str:
         if self.case is None:
             return self.note
-        return " ".join((self.case.step or self.case.phase).split())
+        text = " ".join((self.case.step or self.case.phase).split())
+        return text.removeprefix(f"{self.case.outcome}: ") if self.case.outcome else text
 
 
 @dataclass(slots=True)
@@ -49,12 +50,13 @@ class Board:
             Row(name, declared, note=f"waits for the {_announcer(declared)}") for declared in world.cases
         ]
 
-    def seen(self, name: str, cases: tuple[Case, ...], since_start: str) -> None:
-        """Fill in how far the cases are; a row whose case has closed stays as it is."""
+    def seen(self, name: str, cases: tuple[Case, ...], start: datetime, now: datetime) -> None:
+        """Fill in how far the cases are; a row whose case has closed stays as it is, with the time of the close."""
         for row in self._of(name):
             if row.declared and not row.over:
-                row.case, row.clock = first_case(cases, row.declared), since_start
-                row.over = row.case is not None and row.case.closed is not None
+                row.case = case = first_case(cases, row.declared)
+                row.clock = since(start, (case and case.closed) or now)
+                row.over = bool(case and case.closed)
 
     def ended(self, name: str, note: str) -> None:
         for row in self._of(name):

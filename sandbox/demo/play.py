@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sandbox.demo.board import Board, since
+from sandbox.demo.board import Board
 from sandbox.demo.facts import Case, Ending, first_case
 from sandbox.demo.pieces import PieceFailed
 from sandbox.demo.stage import Stage
@@ -75,7 +75,7 @@ class Play:
         for case in self._cases:
             if case.closed:
                 self._closed_after.setdefault(case.id, time.monotonic() - self._began)
-        self._board.seen(self._name, self._cases, since(self._start, now))
+        self._board.seen(self._name, self._cases, self._start, now)
         return now
 
     def _all_closed(self) -> bool:

@@ -26,9 +26,9 @@ def draw(board: Board) -> Table:
     table = Table(expand=True, pad_edge=False, header_style="bold")
     for name, width in (("world", 17), ("machine", 8), ("told by", 7)):
         table.add_column(name, no_wrap=True, min_width=width)
-    table.add_column("code", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("code", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("named cause", no_wrap=True, min_width=26)
-    table.add_column("step", ratio=4, no_wrap=True, overflow="ellipsis")
+    table.add_column("step", ratio=1, no_wrap=True, overflow="ellipsis")
     table.add_column("clock", no_wrap=True, min_width=9)
     table.add_column("ended", no_wrap=True, min_width=14)
     last = ""

@@ -25,10 +25,10 @@ async def work_through_fleet(folder: Path, plain_s: float | None, *, short: bool
     found = await measure_fleet(folder / "fleet", count)
     seconds, said = found["seconds"], f"{found['requests']} requests, {found['throttled']} of them 429"
     what = f"d2 whole engine, {count} alerts to {count} triggered backups ({said})"
-    met = None if short else seconds < RIVAL_S
+    met = None if short else found["complete"] and seconds < RIVAL_S
     figures = [Figure(what, seconds, RIVAL_S, "s", "rival's bare deletion, as given", f"< {RIVAL_S:g} s", met, found)]
     if plain_s is not None:
-        met = None if short else seconds < plain_s
+        met = None if short else found["complete"] and seconds < plain_s
         figures.append(Figure("d2 the same", seconds, plain_s, "s", "plain SDK script", "< 1.0", met))
     figures.append(Figure("d2 CPU of the host", found["host_cpu_s"], seconds, "s", "wall time"))
     figures.append(Figure("d2 CPU of the sandbox", found["sandbox_cpu_s"], seconds, "s", "wall time"))
@@ -46,9 +46,10 @@ async def measure_fleet(folder: Path, count: int, module: str = HOST) -> dict[st
             accepted_s = time.perf_counter() - began
             await host.get("/admin/host/idle?seconds=300")
             first_turns_s = time.perf_counter() - began
-            await _until_triggered(azure, host, start, count)
+            complete = await _until_triggered(azure, host, start, count)
             seconds = time.perf_counter() - began
             facts = {
+                "complete": complete,
                 "seconds": seconds,
                 "accepted_s": accepted_s,
                 "slowest_alert_s": max(taken),
@@ -60,15 +61,15 @@ async def measure_fleet(folder: Path, count: int, module: str = HOST) -> dict[st
             return {**facts, **await _told(azure, host, start)}
 
 
-async def _until_triggered(azure: Served, host: Served, start: datetime, count: int) -> None:
-    """Let simulated time jump, a step at a time, until `count` backups are triggered."""
+async def _until_triggered(azure: Served, host: Served, start: datetime, count: int) -> bool:
+    """Let simulated time jump, a step at a time, until `count` backups are triggered; False where that never comes."""
     for step in range(1, STEPS + 1):
         await host.post("/admin/host/release-jump", {"until": (start + step * STEP).isoformat()})
         await host.get("/admin/host/idle?seconds=300")
         kinds = Counter(change["kind"] for change in await azure.get("/_sandbox/changes"))
         if kinds["backup.trigger"] >= count:
-            return
-    raise RuntimeError(f"not all backups were triggered: {dict(kinds)}")
+            return True
+    return False
 
 
 async def _told(azure: Served, host: Served, start: datetime) -> dict[str, Any]:
@@ -83,6 +84,7 @@ async def _told(azure: Served, host: Served, start: datetime) -> dict[str, Any]:
         "simulated_s": (now - start).total_seconds(),
         "jumps": (await host.get("/admin/host/status"))["jumps"],
         "requests_by_kind": dict(kinds.most_common()),
+        "cases": dict(Counter(_where(case) for case in (await host.get("/api/cases?limit=1000"))["cases"])),
     }
 
 
@@ -90,3 +92,9 @@ def _kind(path: str) -> str:
     """The path without the names in it: what was asked, not of whom."""
     words = re.split(r"/", path.strip("/"))
     return "/".join(words[-1:] if len(words) % 2 else words[-2:-1])
+
+
+def _where(case: dict[str, Any]) -> str:
+    """Where a case stands, without names and numbers."""
+    text = f"{case['cause']} / {case['phase']} / {case['outcome'] or 'open'} / {case['reason'] or case['step']}"
+    return re.sub(r"\S*\d\S*", "#", text)[:160]

@@ -52,7 +52,9 @@ async def closed(cases: Cases, case_id: str, outcome: str = REMEDIATED, proved: 
     return case
 
 
-async def test_of_fifty_failures_of_one_item_at_once_one_opens_a_case_and_the_others_join(cases: Cases, runs: Runs) -> None:
+async def test_of_fifty_failures_of_one_item_at_once_one_opens_a_case_and_the_others_join(
+    cases: Cases, runs: Runs
+) -> None:
     told = [failure(n) for n in range(50)]
     waiting, answers = list(told), []
     for _ in range(5):  # what raises comes back from the queue, five times at most
@@ -87,9 +89,13 @@ async def test_items_that_differ_in_case_only_are_one_item(cases: Cases, runs: R
     assert answer["how"] == "joined"
 
 
-async def test_a_claim_whose_process_died_before_its_case_was_stored_is_adopted(cases: Cases, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_claim_whose_process_died_before_its_case_was_stored_is_adopted(
+    cases: Cases, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with driving("transient_failure", tmp_path, monkeypatch) as driver:
-        told = Failure(driver.world["cases"][0]["item"], driver.box.now.isoformat(), "alert", code="BackUpOperationFailed")
+        told = Failure(
+            driver.world["cases"][0]["item"], driver.box.now.isoformat(), "alert", code="BackUpOperationFailed"
+        )
         assert await driver.engine.cases.claim(told)
         assert (await driver.reap())["adopted"] == 1
         (case,) = await driver.run()
@@ -97,7 +103,9 @@ async def test_a_claim_whose_process_died_before_its_case_was_stored_is_adopted(
         assert await driver.engine.cases.open_claims() == []
 
 
-async def test_a_case_whose_run_died_is_started_again_and_a_living_one_is_not(cases: Cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_case_whose_run_died_is_started_again_and_a_living_one_is_not(
+    cases: Cases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with driving("transient_failure", tmp_path, monkeypatch) as driver:
         await driver.announce()
         assert (await driver.reap())["adopted"] == 0
@@ -176,7 +184,9 @@ async def test_a_failure_of_a_closed_case_is_a_repeat_and_is_recorded_once(cases
 
 @pytest.mark.xfail(strict=True, reason="what joined is kept in the claim row only, and goes with it")
 @pytest.mark.parametrize("outcome", [REMEDIATED, NEEDS_PERSON, GAVE_UP])
-async def test_a_failure_that_joined_is_a_repeat_once_its_case_is_closed(cases: Cases, runs: Runs, outcome: str) -> None:
+async def test_a_failure_that_joined_is_a_repeat_once_its_case_is_closed(
+    cases: Cases, runs: Runs, outcome: str
+) -> None:
     """A message may be delivered again hours later (promise 6), and what joined must leave a trace (promise 10)."""
     await open_case(cases, runs, failure(0), NOW)
     await open_case(cases, runs, failure(10), NOW)
@@ -191,7 +201,9 @@ async def test_a_dry_run_keeps_no_real_failure_waiting(cases: Cases, runs: Runs)
     assert failure(0, dry_run=True).case_id != failure(0).case_id
 
 
-async def test_a_closed_case_that_could_not_let_go_is_let_go_by_the_reaper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_closed_case_that_could_not_let_go_is_let_go_by_the_reaper(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with driving("transient_failure", tmp_path, monkeypatch) as driver:
         case_id = (await driver.announce())["case"]
         await closed(driver.engine.cases, case_id)

@@ -79,7 +79,12 @@ def scene(driver: Driver, case_id: str, item_id: str) -> Scene:
     facts = Facts(e.reads, item_id, now, e.leases.out_of)
     changes = CaseChanges(e.reads, e.starts, Journal(e.rows, case_id), facts, item_id, now, "")
     return Scene(
-        Target(item_id, "UserErrorRpCollectionLimitReached", now), facts, changes, CaseLeases(e.leases, case_id, now), now, now
+        Target(item_id, "UserErrorRpCollectionLimitReached", now),
+        facts,
+        changes,
+        CaseLeases(e.leases, case_id, now),
+        now,
+        now,
     )
 
 
@@ -116,7 +121,7 @@ async def test_a_crash_between_storing_and_deleting_leaves_the_lock_as_it_was(lo
 
 
 @pytest.mark.parametrize("level", ["CanNotDelete", "ReadOnly"])
-@pytest.mark.parametrize("notes", [None, "", "Ask 'Ops' first; $5.", "Straße \"x\"\n二"])
+@pytest.mark.parametrize("notes", [None, "", "Ask 'Ops' first; $5.", 'Straße "x"\n二'])
 async def test_after_a_crash_behind_the_deletion_the_reaper_writes_the_very_same_lock(
     locked: Start, level: str, notes: str | None
 ) -> None:
@@ -265,7 +270,7 @@ async def test_a_lock_whose_scope_is_gone_does_not_hold_the_case_open_for_ever(l
 
 
 @pytest.mark.parametrize("scope", [GROUP, f"{GROUP}/providers/Microsoft.Compute/snapshots/s (1)"])
-@pytest.mark.parametrize("notes", [None, "Ask first.", "Kim's; $(rm) `x` \"y\""])
+@pytest.mark.parametrize("notes", [None, "Ask first.", 'Kim\'s; $(rm) `x` "y"'])
 async def test_the_az_command_of_the_record_gives_the_lock_back_as_it_was(
     locked: Start, scope: str, notes: str | None
 ) -> None:
@@ -297,7 +302,9 @@ async def recorder(taken: list[Any]) -> AsyncIterator[str]:
 
     async def take(request: web.Request) -> web.Response:
         if "token" in request.path:
-            return web.json_response({"access_token": "t", "expires_on": "4102444800", "token_type": "Bearer", "resource": "r"})
+            return web.json_response(
+                {"access_token": "t", "expires_on": "4102444800", "token_type": "Bearer", "resource": "r"}
+            )
         taken.append(await request.json())
         return web.json_response({"id": request.path, "name": "n", "properties": taken[-1]["properties"]}, status=201)
 

@@ -5,7 +5,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("pydantic", "fastapi", "starlette", "aiohttp", "azure.mgmt", "azure.identity", "azure.data", "azure.core", "msal")
+HEAVY = (
+    "pydantic",
+    "fastapi",
+    "starlette",
+    "aiohttp",
+    "azure.mgmt",
+    "azure.identity",
+    "azure.data",
+    "azure.core",
+    "msal",
+)
 
 
 def loaded_by(module: str) -> set[str]:

@@ -135,7 +135,9 @@ def test_a_group_that_also_holds_anything_else_is_not_ours(kinds: list[str], dic
 
 def test_a_group_of_the_right_name_without_the_collection_is_not_ours() -> None:
     assert fence.outside_group(GROUP, [], collection())
-    assert fence.outside_group(GROUP, [resource(f"{GROUP}/{COLLECTIONS}/other_{DATA_ID}", COLLECTION_TYPE)], collection())
+    assert fence.outside_group(
+        GROUP, [resource(f"{GROUP}/{COLLECTIONS}/other_{DATA_ID}", COLLECTION_TYPE)], collection()
+    )
 
 
 @given(st.sampled_from(["0", "_1", "x", " ", "."]))
@@ -199,7 +201,13 @@ def test_where_the_group_is_not_known_no_lock_is_ours(group: str) -> None:
 
 # --- extensions
 
-PUBLISHERS = ["Microsoft.Azure.RecoveryServices", "Microsoft.Azure.RecoveryServices.Test", "Contoso", "", "Microsoft.Azure"]
+PUBLISHERS = [
+    "Microsoft.Azure.RecoveryServices",
+    "Microsoft.Azure.RecoveryServices.Test",
+    "Contoso",
+    "",
+    "Microsoft.Azure",
+]
 KINDS = ["VMSnapshot", "VMSnapshotLinux", "VMSnapshot2", "IaaSAntimalware", "", "VMSnapshotLinux "]
 
 

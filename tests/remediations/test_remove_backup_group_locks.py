@@ -67,7 +67,10 @@ async def test_locks_of_groups_with_like_names_stay(start: Start, group: str) ->
 
 
 async def test_a_group_named_by_the_policy_is_found_by_what_it_holds(start: Start) -> None:
-    world = {"policy": {"group_prefix": "Contoso-", "group_suffix": "-rp"}, "lock": [{**LOCK, "scope": "group:Contoso-1-rp"}]}
+    world = {
+        "policy": {"group_prefix": "Contoso-", "group_suffix": "-rp"},
+        "lock": [{**LOCK, "scope": "group:Contoso-1-rp"}],
+    }
     async with start({"restore_points": 18}, **world) as driver:
         assert isinstance(await follow(driver, FIX), Done)
         assert changes(driver) == ["lock.delete"]
@@ -90,7 +93,9 @@ async def test_a_collection_in_the_wrong_name_of_the_machine_is_not_the_items(st
 
 @pytest.mark.parametrize("fault", ["drop_after", "drop", "503"])
 async def test_a_lost_answer_lifts_the_lock_once_and_keeps_the_debt(start: Start, fault: str) -> None:
-    async with start(FULL, **locked(), faults=[{"kind": fault, "method": "DELETE", "path_contains": "/locks/"}]) as driver:
+    async with start(
+        FULL, **locked(), faults=[{"kind": fault, "method": "DELETE", "path_contains": "/locks/"}]
+    ) as driver:
         with pytest.raises(Exception, match="delete the lock"):
             await call(driver, FIX)
         assert len(await driver.engine.leases.all()) == 1

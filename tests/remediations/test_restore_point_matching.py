@@ -129,5 +129,8 @@ def test_a_point_within_its_retention_stays(seconds: int) -> None:
 def test_names_twelve_hours_apart_are_not_mistaken_for_each_other() -> None:
     morning, evening = point(timedelta(days=5)), point(timedelta(days=5, hours=12))
     assert morning.name.rpartition("_")[2] == evening.name.rpartition("_")[2]
-    kept = [recovery_point(timedelta(days=5)), recovery_point(timedelta(days=5, hours=12), tiers={"InstantRP": "Valid"})]
+    kept = [
+        recovery_point(timedelta(days=5)),
+        recovery_point(timedelta(days=5, hours=12), tiers={"InstantRP": "Valid"}),
+    ]
     assert deletable([morning, evening, point(DAY)], kept, RETENTION, NOW) == [morning]

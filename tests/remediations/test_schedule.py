@@ -43,7 +43,9 @@ def test_a_daily_policy_runs_at_its_hour_in_utc(after: str, run: str) -> None:
         ("Pacific/Kiritimati", 1, "2026-03-02T12:00:00", "2026-03-03T11:00:00"),
     ],
 )
-def test_the_hour_is_the_one_of_the_wall_clock_over_the_changes_of_time(zone: str, hour: int, after: str, run: str) -> None:
+def test_the_hour_is_the_one_of_the_wall_clock_over_the_changes_of_time(
+    zone: str, hour: int, after: str, run: str
+) -> None:
     assert next_run(policy(time_zone=zone, run_times=((hour, 0),)), at(after)) == at(run)
 
 
@@ -71,7 +73,8 @@ def test_the_next_run_is_later_and_within_eight_days_on_a_day_of_the_policy(
 
 
 @pytest.mark.parametrize(
-    "zone", ["W. Europe Standard Time", "Romance Standard Time", "Pacific Standard Time", "", "../etc/passwd", "Nowhere"]
+    "zone",
+    ["W. Europe Standard Time", "Romance Standard Time", "Pacific Standard Time", "", "../etc/passwd", "Nowhere"],
 )
 def test_a_zone_that_is_not_understood_says_nothing(zone: str) -> None:
     """Azure writes Windows names: under them no run is known, all of a day's backups count, no run is waited for."""
@@ -80,7 +83,9 @@ def test_a_zone_that_is_not_understood_says_nothing(zone: str) -> None:
     assert on_demand_today((job(at("2026-03-02T02:00:01")),), strange, at("2026-03-02T12:00:00")) == 1
 
 
-@pytest.mark.parametrize("told", [{"frequency": "Hourly"}, {"frequency": ""}, {"run_times": ()}, {"frequency": "Weekly"}])
+@pytest.mark.parametrize(
+    "told", [{"frequency": "Hourly"}, {"frequency": ""}, {"run_times": ()}, {"frequency": "Weekly"}]
+)
 def test_a_schedule_that_is_not_understood_says_nothing(told: dict[str, str]) -> None:
     assert next_run(policy(**told), at("2026-03-02T12:00:00")) is None
 

@@ -143,7 +143,9 @@ async def test_a_first_failure_of_another_code_is_not_the_expected_one(start: St
 
 
 @pytest.mark.parametrize("told", [LIMIT, LIMIT.upper()])
-async def test_the_expected_first_failure_is_borne_and_the_next_scheduled_run_is_awaited(start: Start, told: str) -> None:
+async def test_the_expected_first_failure_is_borne_and_the_next_scheduled_run_is_awaited(
+    start: Start, told: str
+) -> None:
     machine = {"restore_points": 18, "restore_group": "AzureBackupRG_westeurope_1"}
     async with start(machine) as driver:
         result = await follow(driver, FIX, code=told, params={"first_failure": "expected"})

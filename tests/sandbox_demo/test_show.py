@@ -19,9 +19,9 @@ def test_without_a_terminal_each_step_is_one_plain_line_said_once():
     show = PlainLines(board, out)
     show.refresh()
     show.refresh()
-    board.seen("locked_group", (case(minutes=None),), "+0d 00:05")
+    board.seen("locked_group", (case(minutes=None),), START, START + timedelta(minutes=5))
     show.refresh()
-    board.seen("locked_group", (case(),), "+0d 00:10")
+    board.seen("locked_group", (case(),), START, START + timedelta(minutes=10))
     show.refresh()
     show.refresh()
     lines = [line.split() for line in out.getvalue().splitlines()]
@@ -31,7 +31,7 @@ def test_without_a_terminal_each_step_is_one_plain_line_said_once():
 
 def test_a_wrong_ending_is_called_so_in_its_line():
     board, out = board_with("web-01"), io.StringIO()
-    board.seen("locked_group", (case(outcome="gave up"),), "+0d 00:10")
+    board.seen("locked_group", (case(outcome="gave up"),), START, START + timedelta(minutes=10))
     PlainLines(board, out).refresh()
     assert "NOT AS DECLARED backup_group_locked -> gave up" in out.getvalue()
 
@@ -42,7 +42,7 @@ def test_simulated_time_is_shown_since_the_start_of_the_world():
 
 def test_the_picture_is_an_svg_that_fetches_nothing(tmp_path):
     board = board_with("web-01")
-    board.seen("locked_group", (case(),), "+0d 00:10")
+    board.seen("locked_group", (case(),), START, START + timedelta(minutes=10))
     write_picture(tmp_path / "table.svg", board, "one line of totals")
     svg = (tmp_path / "table.svg").read_text()
     assert svg.startswith("<svg") and "backup_group_locked" in svg and "@font-face" not in svg

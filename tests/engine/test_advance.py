@@ -1,0 +1,170 @@
+"""Turns of a case: what is switched off changes nothing, success is proof, and every ending says what it is."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.advance import CASE_MAY_TAKE, advance
+from engine.case import Case
+from sandbox.world_files import names
+from tests.engine.driver import Driver, driving
+
+WORLDS = [name for name in names() if name != "alert_storm"]
+
+
+def arm_writes(driver: Driver) -> list[Any]:
+    return [r for r in driver.box.requests() if r["write"]]
+
+
+@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("how", ["mode plan", "dry run"])
+async def test_a_case_that_may_only_plan_sends_no_write(
+    world: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving(world, tmp_path, monkeypatch, mode="plan" if how == "mode plan" else "auto") as driver:
+        for case in driver.world["cases"]:
+            await driver.announce(item_id=case["item"], code=case["code"], dry_run=how == "dry run")
+        cases = await driver.run()
+        assert arm_writes(driver) == [] and driver.box.changes() == []
+        assert {c.outcome for c in cases} <= {"needs a person", "not needed"}
+        assert await driver.engine.leases.all() == [] and await driver.engine.cases.open_claims() == []
+        declared = {case["item"]: case["cause"] for case in driver.world["cases"]}
+        assert {c.told.item_id: c.cause for c in cases} == declared, "the diagnosis is made all the same"
+
+
+async def test_a_wrong_setting_stops_changes_and_not_diagnosis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        wrong = replace(driver.engine.settings, problems=("LEASE_HOURS must be a number",))
+        driver.engine = replace(driver.engine, settings=wrong)
+        await driver.announce()
+        (case,) = await driver.run()
+        assert (case.cause, case.outcome) == ("backup_group_locked", "needs a person")
+        assert "LEASE_HOURS" in case.ending["reason"] and arm_writes(driver) == []
+
+
+async def test_the_switch_thrown_in_mid_case_stops_changes_and_still_returns_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        while not driver.box.changes():
+            await driver.turn()
+        driver.engine = replace(driver.engine, settings=replace(driver.engine.settings, mode="plan"))
+        (case,) = await driver.run()
+        assert [c["kind"] for c in driver.box.changes()] == ["lock.delete", "lock.write"]
+        assert case.outcome == "needs a person" and await driver.locks() == driver.locks_at_start
+
+
+async def one_case(driver: Driver) -> Case:
+    (case,) = await driver.run()
+    return case
+
+
+def world(machine: dict[str, Any], **more: Any) -> dict[str, Any]:
+    made = {"name": "web-01", "failure": {"code": "BackUpOperationFailed"}, **machine}
+    return {"name": "advance", "title": "for a test", "machine": [made], **more}
+
+
+async def test_remediated_rests_on_a_job_after_the_change_and_a_newer_point_in_the_vault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("extension_failed", tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        case = await one_case(driver)
+        vault = next(iter(driver.box.model.items)).vault
+        job = driver.box.model.jobs.require(f"{vault}/{case.proof['job']}")
+        last = max(datetime.fromisoformat(c["at"]) for c in driver.box.changes())
+        (point,) = [p for p in driver.box.model.points if p.name == case.proof["point"]]
+        assert case.outcome == "remediated"
+        assert job.status == "Completed" and job.start >= last
+        assert point.hardened == "Valid" and point.time >= job.start
+
+
+async def test_a_point_that_stays_a_snapshot_is_called_that_after_two_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = ["DataTransferFromVaultFailed"] * 10
+    async with driving(world({"transfer_failures": failures}), tmp_path, monkeypatch) as driver:
+        begun = driver.box.now
+        await driver.announce()
+        case = await one_case(driver)
+        assert case.outcome == "snapshot proven, vault pending"
+        assert timedelta(hours=48) <= driver.box.now - begun < timedelta(hours=60)
+
+
+async def test_after_one_failed_transfer_the_next_nights_backup_in_the_vault_is_the_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first point stays a snapshot; the scheduled job of the next night completes, so nothing is pending."""
+    async with driving(world({"transfer_failures": ["DataTransferFromVaultFailed"]}), tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        case = await one_case(driver)
+        assert case.outcome == "remediated", case.ending
+        assert case.proof["job_status"] == "Completed" and case.proof["tiers"]["HardenedRP"] == "Valid"
+
+
+async def test_a_weaker_consistency_than_before_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving(world({}), tmp_path, monkeypatch) as driver:
+        policy = next(iter(driver.box.model.policies))
+        driver.box.model.policies.put(replace(policy, consistency="CrashConsistent"))
+        await driver.announce()
+        case = await one_case(driver)
+        assert case.outcome == "remediated" and "CrashConsistent" in case.ending["reason"]
+        assert "AppConsistent" in case.proof["weaker"]
+
+
+async def test_an_equal_consistency_is_not_called_weaker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving(world({"os": "Linux"}), tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        assert (await one_case(driver)).proof["weaker"] == ""
+
+
+async def test_a_case_that_takes_longer_than_a_week_gives_up_and_returns_what_it_borrowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        case_id = (await driver.announce())["case"]
+        while not driver.box.changes():
+            await driver.turn()
+        await driver.box.advance(CASE_MAY_TAKE + timedelta(minutes=1))
+        assert (await advance(driver.engine, case_id, driver.box.now)).closed
+        got = await driver.engine.cases.get(case_id)
+        assert got is not None and got[0].outcome == "gave up" and "7 days" in got[0].ending["reason"]
+        assert await driver.locks() == driver.locks_at_start
+
+
+async def test_an_azure_that_keeps_failing_ends_in_giving_up_without_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = {"rules": [{"kind": "503", "path_contains": "/providers/", "times": 100_000}]}
+    async with driving("locked_group", tmp_path, monkeypatch, faults=faults) as driver:
+        await driver.announce()
+        case = await one_case(driver)
+        assert case.outcome == "gave up" and driver.box.changes() == []
+        assert driver.turns < 100, "no storm"
+
+
+async def test_a_turn_taken_twice_makes_no_second_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving("extension_failed", tmp_path, monkeypatch) as driver:
+        case_id = (await driver.announce())["case"]
+        while driver.runs.due:
+            await driver.turn()
+            await advance(driver.engine, case_id, driver.box.now)
+        kinds = [c["kind"] for c in driver.box.changes()]
+        assert sorted(kinds) == ["backup.trigger", "extension.delete"]
+
+
+async def test_every_change_is_in_the_journal_with_azures_correlation_id(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from engine.journal import Journal
+
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        case_id = (await driver.announce())["case"]
+        await one_case(driver)
+        told = await Journal(driver.engine.rows, case_id).changes()
+        assert [c["kind"] for c in told] == [c["kind"] for c in driver.box.changes()]
+        assert all(c["result"]["state"] == "done" and c["result"]["correlation"] for c in told)

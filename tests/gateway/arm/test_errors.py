@@ -1,0 +1,104 @@
+"""What Azure's refusals mean, from the bodies that it really sent."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from gateway.arm import errors
+from gateway.arm.errors import from_response
+from tests.gateway.arm.recorded import recorded, status
+
+FORBIDDEN = {
+    "code": "AuthorizationFailed",
+    "message": "The client 'a' with object id 'b' does not have authorization to perform action "
+    "'Microsoft.Authorization/locks/delete' over scope '/subscriptions/s' or the scope is invalid.",
+}
+
+
+def error(http: int, body: Mapping[str, Any], write: bool = False, **headers: str) -> errors.AzureError:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return from_response(http, body, named, "do it", write=write)
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize(("sign", "kind"), [("D02", errors.Unavailable), ("D03", errors.Unavailable)])
+def test_a_passing_fault_of_azure_is_unavailable(sign: str, kind: type[errors.AzureError], write: bool) -> None:
+    found = error(status(sign), recorded(sign)["error"], write)
+    assert type(found) is kind and isinstance(found, errors.PASSING)
+    assert "do it" in str(found) and found.code == recorded(sign)["error"]["code"]
+
+
+def test_a_spent_quota_tells_how_long_to_wait_in_the_text_or_in_the_header() -> None:
+    body = recorded("D01")["error"]
+    for found, delay in (
+        (error(429, body), 324.0),
+        (error(429, body, retry_after="17"), 17.0),
+        (error(429, {}), 300.0),
+    ):
+        assert isinstance(found, errors.Throttled) and found.delay == delay
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_a_lock_names_the_scopes_that_are_locked(write: bool) -> None:
+    found = error(409, recorded("C33")["error"], write)
+    assert isinstance(found, errors.Locked) and found.scopes and not isinstance(found, errors.PASSING)
+    text = recorded("C33")["error"]["message"].replace("<lock scope id>[,<...>]", "/subscriptions/s,/subscriptions/s/x")
+    found = error(409, {"code": "ScopeLocked", "message": text}, write)
+    assert isinstance(found, errors.Locked) and found.scopes == ("/subscriptions/s", "/subscriptions/s/x")
+
+
+def test_what_compute_refuses_with_409_is_never_a_success_nor_of_unknown_effect() -> None:
+    found = error(status("C29b"), recorded("C29b")["error"], True)
+    assert isinstance(found, (errors.Busy, errors.Refused)) and not isinstance(found, errors.Unavailable)
+
+
+@pytest.mark.parametrize("http", [401, 403])
+def test_a_missing_right_is_named(http: int) -> None:
+    found = error(http, FORBIDDEN)
+    assert isinstance(found, errors.Forbidden) and found.action == "Microsoft.Authorization/locks/delete"
+    assert not isinstance(found, errors.PASSING)
+    assert isinstance(error(403, {"code": "LinkedAuthorizationFailed", "message": "no"}), errors.Forbidden)
+
+
+@pytest.mark.parametrize(
+    ("http", "code", "write", "kind"),
+    [
+        (404, "ResourceNotFound", False, errors.NotFound),
+        (404, "ResourceGroupNotFound", True, errors.NotFound),
+        (404, "", False, errors.NotFound),
+        (409, "Conflict", True, errors.Busy),
+        (409, "conflict", True, errors.Busy),
+        (409, "", True, errors.Busy),
+        (409, "InvalidParameter", True, errors.Refused),
+        (400, "CloudDosAbsoluteLimitReached", True, errors.Refused),
+        (400, "BMSUserErrorDataSourceInDeferredDeleteState", True, errors.Refused),
+        (400, "", False, errors.Refused),
+        (408, "", True, errors.Unavailable),
+        (502, "InvalidGatewayHost", False, errors.Unavailable),
+        (503, "ServerTimeout", True, errors.Unavailable),
+        (503, "", True, errors.Unavailable),
+    ],
+)
+def test_every_other_answer_has_one_meaning(http: int, code: str, write: bool, kind: type[errors.AzureError]) -> None:
+    assert type(error(http, {"code": code, "message": "m"} if code else {}, write)) is kind
+
+
+def test_azures_correlation_id_goes_along() -> None:
+    assert error(500, {}, x_ms_correlation_request_id="c-1").correlation == "c-1"
+
+
+def test_a_lost_connection_is_unavailable_with_its_cause() -> None:
+    from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError, ServiceResponseError
+
+    for foreign in (ServiceRequestError("x"), ServiceResponseError("x"), TimeoutError(), ConnectionResetError()):
+        with pytest.raises(errors.Unavailable) as caught, errors.translated("do it"):
+            raise foreign
+        assert caught.value.__cause__ is foreign
+    with pytest.raises(errors.AzureError), errors.translated("do it"):
+        raise ClientAuthenticationError("no token")
+
+
+def test_our_own_mistakes_are_not_azures() -> None:
+    with pytest.raises(KeyError), errors.translated("do it"):
+        raise KeyError("x")
