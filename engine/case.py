@@ -31,8 +31,9 @@ class Failure:
 
     @property
     def item_key(self) -> str:
-        """sha256 of the item's id without regard to case: the partition of its claim. A dry run claims nothing real."""
-        return hashlib.sha256(f"{ids.key(self.item_id)}{' dry run' if self.dry_run else ''}".encode()).hexdigest()
+        """sha256 of the item, however its id is written: the partition of its claim. A dry run claims nothing real."""
+        key = ids.ItemId.parse(self.item_id).key if self.item_id else ids.key(self.machine_id)
+        return hashlib.sha256(f"{key}{' dry run' if self.dry_run else ''}".encode()).hexdigest()
 
     @property
     def case_id(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from engine.case import Case, Failure
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
-CASES, CLAIMS, DAYS, OUTCOMES = "cases", "claims", "days", "outcomes"
+CASES, CLAIMS, DAYS, JOINED, OUTCOMES = "cases", "claims", "days", "joined", "outcomes"
 JOINED_KEPT = 50
 """Joined failures that a claim row keeps whole; beyond that they are counted."""
 
@@ -95,6 +95,16 @@ class Cases:
         except Conflict:
             return False
         return True
+
+    async def settle(self, failure: Failure, case_id: str) -> None:
+        """Remember that the failure joined a case that is closed now, so that its repeats open none."""
+        with suppress(Exists):
+            await self._rows.insert(JOINED, failure.case_id, "joined", {"case": case_id})
+
+    async def settled_by(self, failure: Failure) -> str:
+        """The closed case that the failure had joined, "" where there is none."""
+        row = await self._rows.get(JOINED, failure.case_id, "joined")
+        return str(row.value["case"]) if row else ""
 
     async def hand_over(self, claim: Claim, failure: Failure) -> bool:
         """Give the claim as it was read to the failure's own case; False where it changed meanwhile."""

@@ -18,11 +18,12 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
     Answers `{"case": id, "how": "opened" | "joined" | "repeat"}`.
     """
     known = await cases.get(failure.case_id)
-    if known and known[0].failure != failure.to_json():
-        repeat = {"case": failure.case_id, "fired_at": failure.fired_at, "told_by": failure.told_by}
+    ended = failure.case_id if known and known[0].closed else await cases.settled_by(failure)
+    if ended or (known and known[0].failure != failure.to_json()):
+        repeat = {"case": ended or failure.case_id, "fired_at": failure.fired_at, "told_by": failure.told_by}
         await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}|{failure.told_by}", repeat)
-    if known and known[0].closed:
-        return {"case": failure.case_id, "how": "repeat"}
+    if ended:
+        return {"case": ended, "how": "repeat"}
     for _ in range(TRIES):
         if await cases.claim(failure):
             await cases.add(Case.open(failure, now))
@@ -59,6 +60,9 @@ async def let_go(cases: Cases, case_id: str) -> None:
             case.joined, case.joined_count = list(claim.joined), claim.joined_count
             await cases.save(case, row)
         newer = _uncovered(case, claim.joined)
+        for told in claim.joined:
+            if newer is None or told["fired_at"] != newer.fired_at:
+                await cases.settle(Failure(**told), case_id)
         if newer is None and await cases.unclaim(claim):
             return
         if newer is not None and await cases.hand_over(claim, newer):

@@ -6,6 +6,7 @@ from gateway.arm.model import RestorePoint
 from remediations.contract import (
     Done,
     NeedsApproval,
+    NeedsPerson,
     NotApplicable,
     NothingToDo,
     Result,
@@ -20,6 +21,10 @@ from remediations.restore_point_matching import deletable
 LOOK_AGAIN_S = 60.0
 BATCH = 5
 """Points deleted between two looks, after the first one alone has been seen to go."""
+
+
+TRIES = 3
+"""Deletions of one point: the guidance says that they succeed after two or three (coverage C3)."""
 
 
 @remediation(
@@ -41,11 +46,14 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return NothingToDo("the item has no restore points")
     if going := [p.name for p in collection.points if p.state == "Deleting"]:
         return TryLater(LOOK_AGAIN_S, at.memo, f"still being deleted: {', '.join(going)}")
+    if stayed := [p for p in collection.points if p.name in at.memo.get("asked", ())]:
+        return await _ask_again(at, stayed)
     chosen = deletable(collection.points, await at.facts.recovery_points(), await _retention(at), at.now)
+    done = int(at.memo.get("deleted") or 0) + len(at.memo.get("asked", ()))
     if chosen:
-        return await _delete(at, chosen)
-    if at.memo.get("deleted"):
-        return Done(f"{at.memo['deleted']} overdue restore points deleted, {len(collection.points)} left")
+        return await _delete(at, chosen[: BATCH if done else 1], done)
+    if done:
+        return Done(f"{done} overdue restore points deleted, {len(collection.points)} left")
     return _nothing_deletable(collection.name, collection.points)
 
 
@@ -65,13 +73,26 @@ async def _retention(at: Scene) -> timedelta:
     return timedelta(days=policy.snapshot_retention_days)
 
 
-async def _delete(at: Scene, chosen: list[RestorePoint]) -> Result:
+async def _delete(at: Scene, batch: list[RestorePoint], done: int) -> Result:
     """One point first; when that was seen to go, the next few."""
-    done = int(at.memo.get("deleted") or 0)
-    batch = chosen[: BATCH if done else 1]
     for point in batch:
         await at.changes.delete_restore_point(point)
-    return TryLater(LOOK_AGAIN_S, {**at.memo, "deleted": done + len(batch)}, f"deleting {len(batch)} restore points")
+    memo = {"deleted": done, "asked": [p.name for p in batch]}
+    return TryLater(LOOK_AGAIN_S, memo, f"deleting {len(batch)} restore points")
+
+
+async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
+    """A deletion that was accepted and failed: the same points again, a few times, and no others meanwhile."""
+    tries = int(at.memo.get("tries") or 1)
+    named = ", ".join(p.name for p in stayed)
+    if tries >= TRIES:
+        return NeedsPerson(
+            f"The deletion of {named} was accepted {TRIES} times and the points are still there. A disk restore point with "
+            "an active shared access signature cannot be deleted: end its access, then delete the point by hand."
+        )
+    for point in stayed:
+        await at.changes.delete_restore_point(point)
+    return TryLater(LOOK_AGAIN_S * tries, {**at.memo, "tries": tries + 1}, f"still there, asked again: {named}")
 
 
 def _nothing_deletable(name: str, points: tuple[RestorePoint, ...]) -> Result:

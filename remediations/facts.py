@@ -109,12 +109,15 @@ class Facts:
     async def failed_job(self) -> Job:
         """The job of the failure, with its details: the one announced, else the newest failed backup on the list.
 
-        Raises Unknown where the list holds no failed backup.
+        Raises Unknown where the list holds no failed backup, or the announced job is another machine's.
         """
         name = self._failed_job or next((job.name for job in await self.backups() if job.failed), "")
         if not name:
             raise Unknown("no failed backup job of the last 24 hours is on the vault's list")
-        return await self.job(name)
+        job = await self.job(name)
+        if not job.container_name.endswith(f";{ItemId.parse(self.item_id).unique_name}"):
+            raise Unknown(f"the job {name} is not this item's but that of {job.container_name or 'nobody named'}")
+        return job
 
     async def job(self, name: str) -> Job:
         return await self._once(f"job {name}", lambda: self._reads.job(self.vault_id, name))
@@ -124,7 +127,8 @@ class Facts:
 
         async def read() -> tuple[Job, ...]:
             unique = ItemId.parse(self.item_id).unique_name
-            mine = [j for j in await self._reads.jobs(self.vault_id, self.now) if j.container_name.endswith(unique)]
+            listed = await self._reads.jobs(self.vault_id, self.now)
+            mine = [job for job in listed if job.container_name.endswith(f";{unique}")]
             return tuple(sorted(mine, key=lambda j: j.start or self.now, reverse=True))
 
         return await self._once("jobs", read)

@@ -92,8 +92,13 @@ class ItemId:
 
     @property
     def unique_name(self) -> str:
-        """`iaasvmcontainerv2;group;machine`, the name under which jobs speak of the item's container."""
-        return ";".join(self.item.split(";")[-3:]).casefold()
+        """`group;machine`: what the names in two and in three parts share (`VM;rg;vm`, `VM;iaasvmcontainerv2;rg;vm`)."""
+        return ";".join(self.item.split(";")[-2:]).casefold()
+
+    @property
+    def key(self) -> str:
+        """What two ids of one item share, however its name is written."""
+        return f"{key(self.vault_id)} {self.unique_name}"
 
 
 def vm_item_id(vault_id: str, unique_name: str) -> str:

@@ -14,6 +14,7 @@ from sandbox.demo.pieces import ROOT, Piece, running
 
 PATIENCE = ClientTimeout(total=600)
 HOST, PROFILED_HOST = "sandbox.host", "tests.bench.profiled_host"
+SANDBOX, UNMETERED_SANDBOX = "sandbox", "tests.bench.unmetered_sandbox"
 
 
 @dataclass(slots=True)
@@ -63,12 +64,12 @@ class Served:
 
 
 @asynccontextmanager
-async def simulated(world: str, folder: Path, latency_ms: int = 0) -> AsyncIterator[Served]:
+async def simulated(world: str, folder: Path, latency_ms: int = 0, module: str = SANDBOX) -> AsyncIterator[Served]:
     """The sandbox as a process of its own, so that its CPU time is not ours."""
     folder.mkdir(parents=True, exist_ok=True)
     arguments = ("serve", "--world", world, "--latency-ms", str(latency_ms))
     async with (
-        running("the sandbox", "sandbox", *arguments, errors=folder / "sandbox.txt") as piece,
+        running("the sandbox", module, *arguments, errors=folder / "sandbox.txt") as piece,
         ClientSession(timeout=PATIENCE) as http,
     ):
         yield Served(piece, http)

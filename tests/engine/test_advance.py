@@ -33,6 +33,8 @@ async def test_a_case_that_may_only_plan_sends_no_write(
         assert await driver.engine.leases.all() == [] and await driver.engine.cases.open_claims() == []
         declared = {case["item"]: case["cause"] for case in driver.world["cases"]}
         assert {c.told.item_id: c.cause for c in cases} == declared, "the diagnosis is made all the same"
+        planned = [c for c in cases if c.plan.get("steps") and c.outcome == "needs a person"]
+        assert all(c.ending["instructions"].startswith("The plan: 1. ") for c in planned)
 
 
 async def test_a_wrong_setting_stops_changes_and_not_diagnosis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,6 +95,21 @@ async def test_a_point_that_stays_a_snapshot_is_called_that_after_two_days(
         case = await one_case(driver)
         assert case.outcome == "snapshot proven, vault pending"
         assert timedelta(hours=48) <= driver.box.now - begun < timedelta(hours=60)
+
+
+async def test_a_completed_job_alone_is_no_proof_while_its_point_is_only_a_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving(world({}), tmp_path, monkeypatch) as driver:
+        driver.box.sim.cancel("backup.scheduled")
+        await driver.announce()
+        while driver.runs.due:
+            await driver.turn()
+            for job in [j for j in driver.box.model.jobs if j.end is None and j.tasks[0].status == "Completed"]:
+                driver.box.sim.cancel("backup.transferred", job=job.name)  # the job says Completed, no copy arrives
+                driver.box.model.jobs.put(replace(job, status="Completed", end=driver.box.now))
+        (case,) = await driver.engine.cases.newest(driver.box.now)
+        assert (case.proof["job_status"], case.outcome) == ("Completed", "snapshot proven, vault pending")
 
 
 async def test_after_one_failed_transfer_the_next_nights_backup_in_the_vault_is_the_proof(

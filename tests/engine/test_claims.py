@@ -182,7 +182,6 @@ async def test_a_failure_of_a_closed_case_is_a_repeat_and_is_recorded_once(cases
     assert await cases.open_claims() == []
 
 
-@pytest.mark.xfail(strict=True, reason="what joined is kept in the claim row only, and goes with it")
 @pytest.mark.parametrize("outcome", [REMEDIATED, NEEDS_PERSON, GAVE_UP])
 async def test_a_failure_that_joined_is_a_repeat_once_its_case_is_closed(
     cases: Cases, runs: Runs, outcome: str
@@ -212,7 +211,6 @@ async def test_a_closed_case_that_could_not_let_go_is_let_go_by_the_reaper(
         assert await driver.engine.cases.open_claims() == []
 
 
-@pytest.mark.xfail(strict=True, reason="VM;group;machine and VM;iaasvmcontainerv2;group;machine count as two items")
 async def test_an_item_named_in_two_parts_is_the_same_item(cases: Cases, runs: Runs) -> None:
     """The service and its command line take both; by the short name no job is found either (facts.jobs)."""
     await open_case(cases, runs, failure(0), NOW)

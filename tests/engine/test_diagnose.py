@@ -146,7 +146,6 @@ async def test_without_a_job_the_told_code_is_all_there_is(
         assert found.code == code
 
 
-@pytest.mark.xfail(strict=True, reason="the told job is read by name alone; nobody looks whose it is")
 async def test_the_job_of_another_machine_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A manual call may name the wrong job; its code is not this item's."""
     machines = [

@@ -58,7 +58,7 @@ def test_a_weekly_policy_runs_on_its_days_of_the_local_week() -> None:
 
 
 @given(
-    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),
+    st.integers(0, 730 * 24 * 60).map(lambda minutes: at("2026-01-01T00:00:00") + timedelta(minutes=minutes)),
     st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"]),
     st.lists(st.tuples(st.integers(0, 23), st.sampled_from([0, 30])), min_size=1, max_size=4, unique=True),
     st.lists(st.sampled_from(WEEK), max_size=3, unique=True),
@@ -67,9 +67,9 @@ def test_the_next_run_is_later_and_within_eight_days_on_a_day_of_the_policy(
     after: datetime, zone: str, times: list[tuple[int, int]], days: list[str]
 ) -> None:
     told = policy(time_zone=zone, run_times=tuple(times), run_days=tuple(days), frequency="Weekly" if days else "Daily")
-    run = next_run(told, after.replace(tzinfo=UTC))
+    run = next_run(told, after)
     assert run is not None and run.utcoffset() == timedelta(0)
-    assert timedelta(0) < run - after.replace(tzinfo=UTC) <= timedelta(days=8)
+    assert timedelta(0) < run - after <= timedelta(days=8)
 
 
 @pytest.mark.parametrize(
