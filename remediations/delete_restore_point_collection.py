@@ -46,9 +46,9 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return NothingToDo("the item has no restore points")
     if going := [p.name for p in collection.points if p.state == "Deleting"]:
         return TryLater(LOOK_AGAIN_S, at.memo, f"still being deleted: {', '.join(going)}")
-    if stayed := [p for p in collection.points if p.name in at.memo.get("asked", ())]:
-        return await _ask_again(at, stayed)
     chosen = deletable(collection.points, await at.facts.recovery_points(), await _retention(at), at.now)
+    if stayed := [p for p in chosen if p.name in at.memo.get("asked", ())]:
+        return await _ask_again(at, stayed)
     done = int(at.memo.get("deleted") or 0) + len(at.memo.get("asked", ()))
     if chosen:
         return await _delete(at, chosen[: BATCH if done else 1], done)

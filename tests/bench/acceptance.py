@@ -5,6 +5,7 @@ import statistics
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from aiohttp import ClientSession
 
@@ -22,11 +23,13 @@ class Tally:
 
     rates: list[float] = field(default_factory=list)
     answers: list[float] = field(default_factory=list)
+    cpu_s: float = 0.0
 
     async def take(self, http: ClientSession, host: Served, bodies: list[bytes]) -> None:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), host.cpu_s
         self.answers += await post_all(http, f"{host.url}/api/alerts", host.key, bodies)
         self.rates.append(len(bodies) / (time.perf_counter() - began))
+        self.cpu_s += host.cpu_s - cpu
 
     @property
     def rate(self) -> float:
@@ -49,6 +52,7 @@ async def acceptance(folder: Path, *, short: bool) -> list[Figure]:
         settings = settings_for(azure, "", folder)
         async with hosted(ALERTS_ONLY, folder / "alone", settings) as host:
             alone = await _in_turn(http, host, bare, bodies, rounds)
+            await _expect_queued(host, CONNECTIONS + rounds * size)
         async with product(azure, folder / "whole") as host:
             working = await _in_turn(http, host, bare, bodies, 1 if short else 3)
     return [*_figures("engine at rest", *alone), *_figures("engine at work", *working)]
@@ -70,6 +74,13 @@ async def _in_turn(
     return ours, least
 
 
+async def _expect_queued(host: Served, count: int) -> None:
+    """What was answered 202 must lie in the queue, or nothing was accepted."""
+    queued = sum((await host.get("/admin/host/status"))["queues"].values())
+    if queued != count:
+        raise RuntimeError(f"{queued} messages lie in the queue, not {count}")
+
+
 def _renewed(bodies: list[bytes], sign: str) -> list[bytes]:
     """The same alerts of other jobs, so that none is a repeat."""
     renewed = []
@@ -82,7 +93,11 @@ def _renewed(bodies: list[bytes], sign: str) -> list[bytes]:
 
 
 def _figures(when: str, ours: Tally, bare: Tally) -> list[Figure]:
-    details = {"our_rates": ours.rates, "bare_rates": bare.rates, "answers": len(ours.answers)}
+    details: dict[str, Any] = {"our_rates": ours.rates, "bare_rates": bare.rates, "answers": len(ours.answers)}
+    details |= {
+        "our_cpu_ms": 1000 * ours.cpu_s / len(ours.answers),
+        "bare_cpu_ms": 1000 * bare.cpu_s / len(bare.answers),
+    }
     against = "bare function"
     return [
         Figure(f"a alerts accepted a second, {when}", ours.rate, bare.rate, "/s", against, details=details),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.fleet import measure_fleet
-from tests.bench.pieces import PROFILED_HOST
+from tests.bench.pieces import PROFILED_HOST, make_folder
 
 PARTS = (
     ("/site-packages/azure/functions/", "worker and durable SDK"),
@@ -37,7 +37,7 @@ Entry = tuple[str, int, str]
 
 async def profile_fleet(folder: Path, count: int) -> dict[str, Any]:
     """Shares of the host's busy time without quotas, and the functions that cost most by themselves."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     written = os.environ["BENCH_PROFILE"] = str(folder / "host.prof")
     facts = await measure_fleet(folder / "profiled", count, metered=False, module=PROFILED_HOST)
     stats = pstats.Stats(written).stats  # type: ignore[attr-defined]

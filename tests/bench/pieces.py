@@ -17,6 +17,10 @@ HOST, PROFILED_HOST = "sandbox.host", "tests.bench.profiled_host"
 SANDBOX, UNMETERED_SANDBOX = "sandbox", "tests.bench.unmetered_sandbox"
 
 
+def make_folder(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+
+
 @dataclass(slots=True)
 class Served:
     """A running process, and a session to talk to it with its key, if it wants one."""
@@ -66,7 +70,7 @@ class Served:
 @asynccontextmanager
 async def simulated(world: str, folder: Path, latency_ms: int = 0, module: str = SANDBOX) -> AsyncIterator[Served]:
     """The sandbox as a process of its own, so that its CPU time is not ours."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     arguments = ("serve", "--world", world, "--latency-ms", str(latency_ms))
     async with (
         running("the sandbox", module, *arguments, errors=folder / "sandbox.txt") as piece,
@@ -94,11 +98,11 @@ async def hosted(
     app: Path, folder: Path, settings: dict[str, str], *arguments: str, module: str = HOST
 ) -> AsyncIterator[Served]:
     """The local host with an app; `key` is the function key."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     values = folder / "settings.json"
     values.write_text(json.dumps(settings), encoding="utf-8")
     fixed = ("--app", str(app), "--data", str(folder / "host"), "--settings", str(values))
-    (folder / "host").mkdir(exist_ok=True)
+    make_folder(folder / "host")
     async with (
         running("the host", module, *fixed, *arguments, errors=folder / "host.txt") as piece,
         ClientSession(timeout=PATIENCE) as http,

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.stage import staged
+from tests.gateway.store import azurite
 
 EVERY = int(os.environ.get("CRASH_EVERY", "4"))
 """Every how manyth request a run is made for; `make crash-matrix` takes each one."""
@@ -18,6 +19,13 @@ async def test_an_alert_leads_to_a_proven_backup_and_the_lock_is_back(tmp_path: 
         await stage.assert_as_declared()
         kinds = [change["kind"] for change in stage.box.changes()]
         assert kinds == ["lock.delete", "backup.trigger", "lock.write"]
+
+
+async def test_the_same_with_its_rows_on_table_storage(tmp_path: Path, azurite_port: int) -> None:
+    async with staged("locked_group", tmp_path, {"STORE_URL": azurite.store_url(azurite_port)}) as stage:
+        await stage.start()
+        await stage.until_closed(1)
+        await stage.assert_as_declared()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

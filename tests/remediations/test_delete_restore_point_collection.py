@@ -128,3 +128,16 @@ async def test_a_canary_that_comes_back_lets_no_other_point_go(start: Start) -> 
         driver.box.model.restore_points.put(replace(stuck, state="Succeeded"))
         await call(driver, FIX, memo=dict(result.memo))
         assert set(changes(driver, "restore_point.delete")) == {stuck.name}
+
+
+@pytest.mark.parametrize("which", [0, -1])
+async def test_a_point_that_was_asked_for_before_goes_only_while_it_is_still_safe(start: Start, which: int) -> None:
+    """The vault copy of the oldest is gone meanwhile; the newest may bear an old point's name. Memory is only a hint."""
+    async with start({**FULL, "unvaulted": 1}) as driver:
+        kept = left(driver)[which]
+        memo = {"asked": [kept.name], "deleted": 0}
+        for _ in range(4):
+            result = await call(driver, FIX, memo=memo)
+            memo = dict(getattr(result, "memo", memo)) | {"asked": [kept.name]}
+            await driver.box.advance(timedelta(minutes=1))
+        assert kept.name not in changes(driver, "restore_point.delete")

@@ -87,10 +87,11 @@ async def test_no_backup_is_asked_for_while_a_job_runs(start: Start, operation: 
         assert writes(driver, "POST", "/backup") == 0
 
 
-async def test_a_running_job_of_a_machine_of_like_name_stands_in_nobodys_way(start: Start) -> None:
+@pytest.mark.parametrize("like", ["rg-app;web-011", "rg-app2;web-01", "my-rg-app;web-01", "rg-app;my-web-01"])
+async def test_a_running_job_of_a_machine_of_like_name_stands_in_nobodys_way(start: Start, like: str) -> None:
     async with start() as driver:
         job = start_backup(driver.box.sim, one_item(driver), on_demand=True)
-        other = job.container.replace("web-01", "web-011")
+        other = job.container.replace("rg-app;web-01", like)
         driver.box.model.jobs.put(replace(job, container=other, listed_at=job.start))
         await call(driver, FIX)
         assert writes(driver, "POST", "/backup") == 1

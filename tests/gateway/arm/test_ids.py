@@ -51,8 +51,15 @@ def test_the_parts_of_ids_keep_their_own_case() -> None:
 
 def test_a_protected_item_is_taken_apart() -> None:
     told = ids.ItemId.parse(ITEM_ID)
-    assert (told.vault_id, told.unique_name) == (VAULT, "iaasvmcontainerv2;rg-app;web-01")
-    assert ids.vm_item_id(VAULT, told.unique_name) == ITEM_ID
+    assert (told.vault_id, told.unique_name) == (VAULT, "rg-app;web-01")
+    assert ids.vm_item_id(VAULT, "iaasvmcontainerv2;rg-app;web-01") == ITEM_ID
+
+
+def test_an_item_is_the_same_by_its_short_name_and_another_in_another_vault_or_group() -> None:
+    key = ids.ItemId.parse(ITEM_ID).key
+    assert ids.ItemId.parse(ITEM_ID.replace("/VM;iaasvmcontainerv2;", "/VM;").upper()).key == key
+    for other in (ITEM_ID.replace("rsv-prod-01", "rsv-prod-011"), ITEM_ID.replace("rg-app", "my-rg-app")):
+        assert ids.ItemId.parse(other).key != key
 
 
 @pytest.mark.parametrize("wrong", ["", "/", VAULT, MACHINE_ID, ITEM_ID.replace("/backupFabrics/Azure", ""), "VM;a;b;c"])

@@ -1,6 +1,6 @@
 """Both back ends as one fixture: every test that asks for `store` runs over SQLite and over Azurite."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -22,13 +22,6 @@ class Store:
     def open(self) -> Rows:
         """Open it once more, as another process would."""
         return open_rows(self.url)
-
-
-@pytest.fixture(scope="session")
-def azurite_port() -> Iterator[int]:
-    """Give the port of a running Azurite table service."""
-    with azurite.running() as port:
-        yield port
 
 
 @pytest.fixture(params=["sqlite", "table"])
