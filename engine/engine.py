@@ -8,7 +8,8 @@ from engine.settings import Settings
 from gateway.arm.clients import Clients
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
-from gateway.store.rows import Rows, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from engine.case import GAVE_UP, NEEDS_PERSON, NOT_NEEDED, REMEDIATED, VAULT_PEN
 from engine.cases import Cases
 from engine.claims import let_go, open_case
 from engine.reaper import reap
-from gateway.store.rows import Rows, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import Rows
 from tests.engine.driver import Runs, driving
 from tests.remediations.made import ITEM_ID, NOW
 

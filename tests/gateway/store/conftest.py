@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from gateway.store.rows import Rows, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import Rows
 
 from . import azurite
 

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from gateway.store.rows import Conflict, Exists, Rows, StoreError, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import Conflict, Exists, Rows, StoreError
 
 from .conftest import Store
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[3]
 THREADS, TASKS = 5, 10
 WRITER = """
 import asyncio, sys
-from gateway.store.rows import open_rows
+from gateway.store.opening import open_rows
 
 async def write(url, table, partition):
     rows = open_rows(url)
@@ -132,7 +133,7 @@ async def test_what_killed_writers_were_told_is_stored_is_there(store: Store) ->
 def test_importing_the_rows_and_opening_a_store_loads_no_client() -> None:
     code = """
 import json, sys
-from gateway.store.rows import open_rows
+from gateway.store.opening import open_rows
 open_rows("sqlite:///nowhere/store.db"), open_rows("https://account.table.core.windows.net")
 print(json.dumps(sorted(sys.modules)))
 """

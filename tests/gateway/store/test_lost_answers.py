@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.store.rows import Conflict, Exists, Row, Rows, StoreError, StoreUnavailable, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import Conflict, Exists, Row, Rows, StoreError, StoreUnavailable
 from gateway.store.table_rows import TableRows
 
 from .azurite import free_port, store_url

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.store.rows import StoreError, open_rows
+from gateway.store.opening import open_rows
+from gateway.store.rows import StoreError
 from gateway.store.sqlite_rows import SqliteRows
 from gateway.store.table_rows import TableRows
 
