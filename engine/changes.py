@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.journal import Journal
+from engine.leases import return_command
 from gateway.arm import ids
 from gateway.arm.errors import AzureError, Unavailable
 from gateway.arm.model import Extension, Lock, RestorePoint, Started
@@ -40,9 +41,12 @@ class CaseChanges:
 
     async def delete_lock(self, lock: Lock) -> Started:
         group = await self._facts.restore_point_group()
-        _fenced(fence.outside_lock(lock, group.id) if group else "the item has no restore point group")
+        if group is None:
+            raise OutsideFence("the item has no restore point group")
+        _fenced(fence.outside_lock(lock, group.id))
         subscription = ids.subscription(lock.id)
-        started = await self._write("lock.delete", lock.id, self._starts.delete_lock(lock), lock.to_json())
+        before = {**lock.to_json(), "return_with": return_command(lock, group.id)}
+        started = await self._write("lock.delete", lock.id, self._starts.delete_lock(lock), before)
         self._reads.changed("locks", subscription)
         return started
 

@@ -6,7 +6,7 @@ from typing import Any
 from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING, Case, Failure
 from engine.cases import Cases
 from engine.ports import Runs
-from gateway.store.rows import StoreUnavailable
+from gateway.store.rows import Conflict, StoreUnavailable
 
 TRIES = 20
 """How often a join is tried against a claim row that others change at the same time."""
@@ -58,7 +58,10 @@ async def let_go(cases: Cases, case_id: str) -> None:
         case, row = got
         if case.joined != list(claim.joined):
             case.joined, case.joined_count = list(claim.joined), claim.joined_count
-            await cases.save(case, row)
+            try:
+                await cases.save(case, row)
+            except Conflict:
+                continue
         newer = _uncovered(case, claim.joined)
         for told in claim.joined:
             if newer is None or told["fired_at"] != newer.fired_at:

@@ -34,12 +34,16 @@ class Lease:
 
     @property
     def command(self) -> str:
-        """The plain `az` command that returns the lock."""
-        words = ["az", "lock", "create", "--name", self.lock.name, "--lock-type", self.lock.level]
-        words += ["--notes", self.lock.notes] if self.lock.notes else []
-        whole = ids.same(self.lock.scope, self.group)
-        words += ["-g", ids.group(self.group)] if whole else ["--resource", self.lock.scope]
-        return shlex.join([*words, "--subscription", ids.subscription(self.group)])
+        return return_command(self.lock, self.group)
+
+
+def return_command(lock: Lock, group_id: str) -> str:
+    """The plain `az` command with which anybody can return the lock."""
+    words = ["az", "lock", "create", "--name", lock.name, "--lock-type", lock.level]
+    words += ["--notes", lock.notes] if lock.notes else []
+    whole = ids.same(lock.scope, group_id)
+    words += ["-g", ids.group(group_id)] if whole else ["--resource", lock.scope]
+    return shlex.join([*words, "--subscription", ids.subscription(group_id)])
 
 
 class Leases:

@@ -43,6 +43,7 @@ class Reads(Protocol):
     async def collections(self, subscription: str, now: datetime) -> tuple[Collection, ...]: ...
     async def collection(self, collection_id: str) -> Collection: ...
     async def locks_reaching(self, scope: str, now: datetime) -> tuple[Lock, ...]: ...
+    async def lock(self, lock: Lock) -> Lock | None: ...
     async def resources_of_group(self, group_id: str) -> tuple[Resource, ...]: ...
 
 
@@ -198,6 +199,10 @@ class Facts:
     async def locks_reaching(self, scope: str) -> tuple[Lock, ...]:
         """The locks on a scope, above it and below it."""
         return await self._once(f"locks reaching {scope}", lambda: self._reads.locks_reaching(scope, self.now))
+
+    async def lock_now(self, lock: Lock) -> Lock | None:
+        """The lock as it is at this moment, None where it is gone: the list may be half a minute old."""
+        return await self._reads.lock(lock)
 
     async def locks_lifted(self) -> list[Lock]:
         """The locks that the engine has lifted from the item's restore point group and still owes it."""

@@ -34,6 +34,7 @@ async def remove_backup_group_locks(at: Scene) -> Result:
         return TryLater(60, at.memo, "a lock of this group is just being returned by another case")
     if not locks:
         return _lifted(at, [lock.name for lock in shared], group.id)
+    locks = tuple([now for lock in locks if (now := await at.facts.lock_now(lock))])
     for lock in locks:
         if not await at.leases.take(lock, group.id):
             return TryLater(60, at.memo, f"the lock {lock.name} is just being returned by another case")

@@ -17,7 +17,7 @@ RPO_FACTOR = 1.5
 def next_run(policy: Policy, after: datetime) -> datetime | None:
     """The first scheduled run after `after` (UTC)."""
     zone = _zone(policy.time_zone)
-    if zone is None or policy.frequency not in ("Daily", "Weekly") or not policy.run_times:
+    if zone is None or policy.frequency not in ("Daily", "Weekly", "Hourly") or not policy.run_times:
         return None
     local = after.astimezone(zone)
     for day in range(9):
@@ -63,7 +63,10 @@ def _scheduled_run(start: datetime, policy: Policy) -> datetime | None:
 
 
 def _zone(name: str) -> ZoneInfo | None:
+    """The zone of a policy; Azure Backup names zones as Windows does, such as `W. Europe Standard Time`."""
+    from tzlocal.windows_tz import win_tz
+
     try:
-        return ZoneInfo("UTC" if name in ("UTC", "Coordinated Universal Time") else name)
+        return ZoneInfo(win_tz.get(name, name))
     except (ZoneInfoNotFoundError, ValueError):
         return None

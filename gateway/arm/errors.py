@@ -99,11 +99,11 @@ def from_response(
         return Locked(text, scopes=_locked_scopes(message), **about)
     if status == 429:
         return Throttled(text, delay=_delay(headers, message, THROTTLE_DELAY_S), **about)
-    if status in (401, 403):
+    if status == 403:
         return Forbidden(text, action=_action(message), **about)
     if status in (409, 412) and (code.casefold() in _BUSY_CODES or not write or not code):
         return Busy(text, delay=_delay(headers, message, BUSY_DELAY_S), **about)
-    if status >= 500 or status == 408:
+    if status >= 500 or status in (401, 408):  # 401: a token that is fetched anew by the next request
         return Unavailable(text, **about)
     return Refused(text, **about)
 

@@ -1,7 +1,7 @@
 """ARM's JSON turned into facts. Reads raw keys: the SDK does not type Azure VM protected items (11.2.0)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -104,27 +104,30 @@ def policy(raw: Json) -> Policy:
     schedule, instant = p.get("schedulePolicy") or {}, p.get("instantRPDetails") or {}
     hourly = schedule.get("hourlySchedule") or {}
     daily = schedule.get("dailySchedule") or schedule.get("weeklySchedule") or {}
-    times = (
-        schedule.get("scheduleRunTimes") or daily.get("scheduleRunTimes") or _one(hourly.get("scheduleWindowStartTime"))
-    )
+    times = schedule.get("scheduleRunTimes") or daily.get("scheduleRunTimes") or ()
     return Policy(
         id=raw["id"],
         name=raw["name"],
         version=p.get("policyType") or "V1",
         time_zone=p.get("timeZone") or "UTC",
         frequency=schedule.get("scheduleRunFrequency") or "",
-        run_times=tuple((at.hour, at.minute) for t in times if (at := time(t))),
+        run_times=_hourly_times(hourly) or tuple((at.hour, at.minute) for t in times if (at := time(t))),
         run_days=tuple(schedule.get("scheduleRunDays") or daily.get("scheduleRunDays") or ()),
         interval_hours=hourly.get("interval"),
-        snapshot_retention_days=p.get("instantRpRetentionRangeInDays"),
+        snapshot_retention_days=p.get("instantRpRetentionRangeInDays") or None,
         group_prefix=instant.get("azureBackupRGNamePrefix") or "",
         group_suffix=instant.get("azureBackupRGNameSuffix") or "",
         crash_consistent="CrashConsistent" in str(p.get("snapshotConsistencyType") or ""),
     )
 
 
-def _one(value: Any) -> Iterable[Any]:
-    return (value,) if value else ()
+def _hourly_times(hourly: Json) -> tuple[tuple[int, int], ...]:
+    """The runs of a day under an hourly schedule: every `interval` hours within its window of so many hours."""
+    start = time(hourly.get("scheduleWindowStartTime"))
+    every, window = hourly.get("interval"), hourly.get("scheduleWindowDuration")
+    if start is None or not isinstance(every, int) or not isinstance(window, int) or every < 1:
+        return ()
+    return tuple(((start.hour + hours) % 24, start.minute) for hours in range(0, min(window, 23) + 1, every))
 
 
 def machine(raw: Json) -> Machine:

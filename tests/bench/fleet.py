@@ -18,7 +18,7 @@ RIVAL_S = 9.9
 """The best rival's bare deletion of 200 locks, without evidence or fence; a figure given, not measured here."""
 STEP = timedelta(seconds=100)
 """How far the simulated clock may jump before it is looked whether all backups are triggered."""
-GIVEN_UP_S = 45.0
+GIVEN_UP_S = 30.0
 """Real seconds after which no further step begins."""
 
 
@@ -26,7 +26,7 @@ async def work_through_fleet(folder: Path, plain_s: float, *, short: bool) -> li
     """With Azure's request quotas and without them, against the rival's figure and the plain script of this run."""
     figures: list[Figure] = []
     for quotas in (False, True):
-        found = await measure_fleet(folder / f"fleet-{quotas}", 20 if short else 200, metered=quotas)
+        found = await measure_fleet(folder / f"fleet-{quotas}", 5 if short else 200, metered=quotas)
         figures += _judged(found, plain_s, "with quotas" if quotas else "without quotas", short)
     return figures
 
@@ -34,6 +34,7 @@ async def work_through_fleet(folder: Path, plain_s: float, *, short: bool) -> li
 def _judged(found: dict[str, Any], plain_s: float, quotas: str, short: bool) -> list[Figure]:
     seconds = found["seconds"]
     done = f"{found['changes'].get('backup.trigger', 0)}/{found['alerts']} backups triggered"
+    done += "" if found["complete"] else ", STOPPED THERE"
     asked = f"{found['requests']} requests, {found['throttled']} answered 429"
     figures = [
         Figure(what, seconds, other, "s", against, goal, None if short else found["complete"] and seconds < other)

@@ -10,7 +10,7 @@ from tests.bench.alerts import alerts_of, eight_connections, post_all
 from tests.bench.figures import Figure
 from tests.bench.pieces import UNMETERED_SANDBOX, Served, product, simulated
 
-WARM, WARM_SHORT = 300, 200
+WARM, WARM_SHORT = 300, 20
 """Cases opened before the first look. The SDK's import leaves about 65 MiB that are given back at one moment somewhere
 between 100 and 150 cases; counted before that, cases would seem to cost less than nothing."""
 LOOKS = 4
@@ -30,7 +30,7 @@ alert = "A1b"
 
 async def open_cases(folder: Path, *, short: bool) -> list[Figure]:
     """Memory is looked at as the cases grow in number, so that a look that is not like the others is seen."""
-    count, warm = (100, WARM_SHORT) if short else (1000, WARM)
+    count, warm = (40, WARM_SHORT) if short else (1000, WARM)
     marks = [warm + count * look // LOOKS for look in range(LOOKS + 1)]
     world = _write_world(folder / "updating_fleet.toml", marks[-1])
     async with simulated(str(world), folder / "azure", module=UNMETERED_SANDBOX) as azure:

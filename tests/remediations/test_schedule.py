@@ -74,18 +74,31 @@ def test_the_next_run_is_later_and_within_eight_days_on_a_day_of_the_policy(
 
 @pytest.mark.parametrize(
     "zone",
-    ["W. Europe Standard Time", "Romance Standard Time", "Pacific Standard Time", "", "../etc/passwd", "Nowhere"],
+    ["", "../etc/passwd", "Nowhere", "W. Europe"],
 )
 def test_a_zone_that_is_not_understood_says_nothing(zone: str) -> None:
-    """Azure writes Windows names: under them no run is known, all of a day's backups count, no run is waited for."""
+    """No run is known, all of a day's backups count, no run is waited for."""
     strange = policy(time_zone=zone)
     assert next_run(strange, at("2026-03-02T12:00:00")) is None
     assert on_demand_today((job(at("2026-03-02T02:00:01")),), strange, at("2026-03-02T12:00:00")) == 1
 
 
 @pytest.mark.parametrize(
-    "told", [{"frequency": "Hourly"}, {"frequency": ""}, {"run_times": ()}, {"frequency": "Weekly"}]
+    ("zone", "utc"),
+    [("W. Europe Standard Time", 1), ("Romance Standard Time", 1), ("Pacific Standard Time", 10), ("UTC", 2)],
 )
+def test_a_zone_has_the_name_that_windows_gives_it(zone: str, utc: int) -> None:
+    """02:00 local in winter; Azure Backup writes Windows names into its policies."""
+    run = next_run(policy(time_zone=zone, run_times=((2, 0),), frequency="Daily"), at("2026-01-05T00:30:00"))
+    assert run == at(f"2026-01-05T{utc:02}:00:00")
+
+
+def test_an_hourly_policy_runs_at_each_hour_of_its_window() -> None:
+    told = policy(frequency="Hourly", run_times=((8, 0), (12, 0), (16, 0), (20, 0)), interval_hours=4)
+    assert next_run(told, at("2026-03-02T12:30:00")) == at("2026-03-02T16:00:00")
+
+
+@pytest.mark.parametrize("told", [{"frequency": ""}, {"run_times": ()}, {"frequency": "Weekly"}])
 def test_a_schedule_that_is_not_understood_says_nothing(told: dict[str, str]) -> None:
     assert next_run(policy(**told), at("2026-03-02T12:00:00")) is None
 

@@ -53,9 +53,13 @@ def test_what_compute_refuses_with_409_is_never_a_success_nor_of_unknown_effect(
     assert isinstance(found, (errors.Busy, errors.Refused)) and not isinstance(found, errors.Unavailable)
 
 
-@pytest.mark.parametrize("http", [401, 403])
-def test_a_missing_right_is_named(http: int) -> None:
-    found = error(http, FORBIDDEN)
+def test_a_token_that_has_expired_is_a_passing_fault() -> None:
+    expired = {"code": "ExpiredAuthenticationToken", "message": "The access token expiry UTC time is earlier than now."}
+    assert isinstance(error(401, expired), errors.Unavailable)
+
+
+def test_a_missing_right_is_named() -> None:
+    found = error(403, FORBIDDEN)
     assert isinstance(found, errors.Forbidden) and found.action == "Microsoft.Authorization/locks/delete"
     assert not isinstance(found, errors.PASSING)
     assert isinstance(error(403, {"code": "LinkedAuthorizationFailed", "message": "no"}), errors.Forbidden)
