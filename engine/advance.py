@@ -17,10 +17,12 @@ from remediations.facts import Unknown
 
 CASE_MAY_TAKE = timedelta(days=7)
 TROUBLES_BORNE = 60
-"""Passing errors in a row before a case gives up; at five minutes each that is five hours of a broken Azure."""
+"""Passing errors in a row before a case gives up; at a minute each that is an hour of a broken Azure."""
 FAULTS_BORNE = 12
 """Faults of our own before a case gives up: an hour, long enough for a deployment that mends one."""
 TROUBLE_WAIT_S = 60.0
+THROTTLE_SPREAD_S = 60.0
+"""Over how long the retries of cases that met one quota are spread: ARM refills 25 reads a second (azure-facts, D)."""
 LOCK_MAY_LINGER = timedelta(minutes=5)
 """ScopeLocked although the list shows no lock: looked at again for five minutes, then a person (design, assumptions)."""
 
@@ -39,8 +41,11 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
     if got is None:
         return Turn(True)
     case, row = got
+    desk = desk_of(engine, case, now)
     while not case.closed:
-        wait, fault = await _guarded(desk_of(engine, case, now))
+        if desk.changes.made:
+            desk = desk_of(engine, case, now)  # what was read before a change is no evidence after it
+        wait, fault = await _guarded(desk)
         try:
             row = await engine.cases.save(case, row)
         except Conflict:
@@ -93,14 +98,21 @@ async def _phase(desk: Desk) -> Wait:
 
 
 def _troubled(desk: Desk, e: Busy | Throttled | Unavailable) -> Wait:
-    """A passing error: come back, for as long as it stays bearable."""
+    """A passing error: come back, for as long as it stays bearable. A spent quota is no sign of a broken Azure."""
     case = desk.case
-    case.troubles += 1
     case.note(desk.now, "trouble", str(e))
+    if isinstance(e, Throttled):
+        return e.delay + _spread(case.id, max(e.delay, THROTTLE_SPREAD_S))
+    case.troubles += 1
     if case.troubles > TROUBLES_BORNE and case.phase not in ("return", "close"):
         case.end(desk.now, GAVE_UP, f"Azure kept failing: {e}")
         return None
-    return e.delay if isinstance(e, (Busy, Throttled)) else TROUBLE_WAIT_S
+    return e.delay if isinstance(e, Busy) else TROUBLE_WAIT_S
+
+
+def _spread(case_id: str, seconds: float) -> float:
+    """A wait of its own for each case, so that those who met one quota do not all come back at once."""
+    return seconds * int(case_id[:8], 16) / 0xFFFFFFFF
 
 
 def _locked(desk: Desk, e: Locked) -> Wait:

@@ -52,9 +52,7 @@ class CaseChanges:
 
     async def trigger_backup(self, expiry: datetime) -> Started:
         before = {"expiry": expiry.isoformat()}
-        started = await self._write("backup.trigger", self._item_id, self._starts.backup(self._item_id, expiry), before)
-        self._reads.changed("jobs", ids.ItemId.parse(self._item_id).vault_id)
-        return started
+        return await self._write("backup.trigger", self._item_id, self._starts.backup(self._item_id, expiry), before)
 
     async def delete_restore_point(self, point: RestorePoint) -> Started:
         own = await self._facts.own_collection()

@@ -74,7 +74,7 @@ async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
     async for row in engine.reads.query(subscriptions, PROTECTED.format(before=before)):
         policy, last = str(row.get("policy") or ""), time(row.get("last"))
         if policy and policy not in allowed:
-            allowed[policy] = rpo(await engine.reads.policy(policy))
+            allowed[policy] = rpo(await engine.reads.policy(policy, now))
         limit = allowed.get(policy)
         if limit is None or last is None or now - last <= limit:
             continue

@@ -20,6 +20,8 @@ PROPAGATION_S = 90.0
 )
 async def remove_backup_group_locks(at: Scene) -> Result:
     """Lift the locks on the item's restore point group, each under a lease that returns it."""
+    if at.memo.get("group") and not await at.facts.locks_reaching(at.memo["group"]):
+        return await _joined(at, at.memo["group"])
     group = await at.facts.restore_point_group()
     if group is None:
         return NothingToDo("the item has no restore point group")
@@ -29,21 +31,23 @@ async def remove_backup_group_locks(at: Scene) -> Result:
         return NeedsPerson(
             f"The lock {above[0].name} on {above[0].scope} is inherited; lifting it is its owner's choice."
         )
-    shared = await at.leases.join(group.id)
-    if shared is None:
-        return TryLater(60, at.memo, "a lock of this group is just being returned by another case")
     if not locks:
-        return _lifted(at, [lock.name for lock in shared], group.id)
+        return await _joined(at, group.id)
     locks = tuple([now for lock in locks if (now := await at.facts.lock_now(lock))])
     for lock in locks:
         if not await at.leases.take(lock, group.id):
             return TryLater(60, at.memo, f"the lock {lock.name} is just being returned by another case")
     for lock in locks:
         await at.changes.delete_lock(lock)
-    return TryLater(PROPAGATION_S, at.memo, "the deletion of a lock takes a while to be seen everywhere")
+    memo = {**at.memo, "group": group.id}
+    return TryLater(PROPAGATION_S, memo, "the deletion of a lock takes a while to be seen everywhere")
 
 
-def _lifted(at: Scene, shared: list[str], group_id: str) -> Result:
+async def _joined(at: Scene, group_id: str) -> Result:
+    """No lock is left: share the leases of those that were lifted, so that none comes back too soon."""
+    shared = await at.leases.join(group_id)
+    if shared is None:
+        return TryLater(60, at.memo, "a lock of this group is just being returned by another case")
     if shared:
-        return Done(f"lifted from {ids.group(group_id)}: {', '.join(sorted(shared))}")
+        return Done(f"lifted from {ids.group(group_id)}: {', '.join(sorted(lock.name for lock in shared))}")
     return NothingToDo("the restore point group carries no lock")

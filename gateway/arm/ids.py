@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _LOCK = re.compile(r"(.*)/providers/microsoft\.authorization/locks/", re.IGNORECASE | re.ASCII)
 
@@ -11,6 +12,7 @@ def same(a: str, b: str) -> bool:
     return key(a) == key(b)
 
 
+@lru_cache(maxsize=65536)
 def key(resource_id: str) -> str:
     """The id's form for comparing: casefolded, single slashes, none at the end."""
     return "/" + "/".join(part for part in resource_id.casefold().split("/") if part)

@@ -3,11 +3,11 @@
 Every function may raise what `gateway.arm.errors` draws. Lists are read to their last page.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from gateway.arm import ids, parse
+from gateway.arm import ids, parse, raw
 from gateway.arm.clients import Clients
 from gateway.arm.errors import NotFound, translated
 from gateway.arm.ids import ItemId
@@ -62,13 +62,16 @@ class Reads:
             f"/protectionContainers/{found.get('containerName')}/protectedItems/{found.get('protectedItemName')}"
         )
 
-    async def policy(self, policy_id: str) -> Policy:
-        subscription = ids.subscription(policy_id)
-        with translated(f"read the backup policy {ids.name(policy_id)}"):
-            found = await self._clients.backup(subscription).protection_policies.get(
-                ids.segment(policy_id, "vaults"), ids.group(policy_id), ids.name(policy_id)
-            )
-        return parse.policy(found)
+    async def policy(self, policy_id: str, now: datetime) -> Policy:
+        """A backup policy, shared by all cases of its items."""
+
+        async def fetch() -> Policy:
+            vault, group = ids.segment(policy_id, "vaults"), ids.group(policy_id)
+            with translated(f"read the backup policy {ids.name(policy_id)}"):
+                client = self._clients.backup(ids.subscription(policy_id))
+                return parse.policy(await client.protection_policies.get(vault, group, ids.name(policy_id)))
+
+        return await self._shared.get("policy", ids.key(policy_id), now, fetch)
 
     async def job(self, vault_id: str, name: str) -> Job:
         with translated(f"read the job {name}"):
@@ -81,11 +84,10 @@ class Reads:
         """The vault's VM jobs of the last 24 hours, backups and restores, shared by all cases of the vault."""
 
         async def fetch() -> tuple[Job, ...]:
+            client = self._clients.backup(ids.subscription(vault_id))
             with translated(f"list the jobs of the vault {ids.name(vault_id)}"):
-                pages = self._clients.backup(ids.subscription(vault_id)).backup_jobs.list(
-                    ids.name(vault_id), ids.group(vault_id), filter=VM_ITEMS
-                )
-                return tuple([parse.job(raw) async for raw in pages])
+                pages = raw.pages(client, f"{vault_id}/backupJobs", raw.BACKUP_API, filter=VM_ITEMS)
+                return tuple([parse.job(found) async for found in pages])
 
         return await self._shared.get("jobs", ids.key(vault_id), now, fetch)
 
@@ -108,20 +110,10 @@ class Reads:
         client = self._clients.backup(i.subscription)
         with translated(f"look at the backup operation {started.operation}"):
             if started.poll:
-                answer = await self._follow(client, started.poll)
+                answer = await raw.follow(client, started.poll)
             else:
-                answer = await client.backup_operation_statuses.get(i.vault, i.group, started.operation)
+                answer = dict(await client.backup_operation_statuses.get(i.vault, i.group, started.operation))
         return str((answer.get("properties") or {}).get("jobId") or "")
-
-    @staticmethod
-    async def _follow(client: Any, url: str) -> Mapping[str, Any]:
-        from azure.core.exceptions import HttpResponseError
-        from azure.core.rest import HttpRequest
-
-        response = await client.send_request(HttpRequest("GET", url))
-        if response.status_code >= 400:
-            raise HttpResponseError(response=response)
-        return response.json() if response.content else {}
 
     async def machine(self, machine_id: str) -> Machine:
         with translated(f"read the machine {ids.name(machine_id)}"):
@@ -134,18 +126,18 @@ class Reads:
         """Every restore point collection of the subscription, without its points; shared by all cases of it."""
 
         async def fetch() -> tuple[Collection, ...]:
+            path = f"/subscriptions/{subscription}/providers/Microsoft.Compute/restorePointCollections"
             with translated("list the restore point collections"):
-                pages = self._clients.compute(subscription).restore_point_collections.list_all()
-                return tuple([parse.collection(raw) async for raw in pages])
+                pages = raw.pages(self._clients.compute(subscription), path, raw.COMPUTE_API)
+                return tuple([parse.collection(found) async for found in pages])
 
         return await self._shared.get("collections", ids.key(subscription), now, fetch)
 
     async def collection(self, collection_id: str) -> Collection:
         """One collection with its points."""
         with translated(f"read the restore point collection {ids.name(collection_id)}"):
-            found = await self._clients.compute(ids.subscription(collection_id)).restore_point_collections.get(
-                ids.group(collection_id), ids.name(collection_id), expand="restorePoints"
-            )
+            client = self._clients.compute(ids.subscription(collection_id))
+            found = await raw.get(client, collection_id, raw.COMPUTE_API, expand="restorePoints")
         read = parse.collection(found)
         if read.points is not None:
             return read

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from aiohttp import ClientSession, ClientTimeout
 
 from sandbox.demo.pieces import ROOT, Piece, running
