@@ -24,7 +24,7 @@ setup: .venv/.synced
 
 .venv/.synced: .tools/.uv-$(UV_PIN) requirements-dev.txt .python-version
 	@.tools/bin/uv venv -q --allow-existing --python $$(cat .python-version) .venv || { echo "Python $$(cat .python-version) was not found and uv could not fetch it: install it and run make again."; exit 1; }
-	@.tools/bin/uv pip sync -q --require-hashes requirements-dev.txt
+	@.tools/bin/uv pip sync -q --require-hashes --compile-bytecode requirements-dev.txt
 	@touch $@
 
 check: setup
