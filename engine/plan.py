@@ -43,12 +43,17 @@ def _limits(fix: str, settings: Settings) -> dict[str, Any]:
     return {"on_demand_per_day": settings.on_demand_per_day, "retention_days": settings.on_demand_retention_days}
 
 
+_NO_RUNBOOK = "No runbook covers this code yet; follow the service's recommendation."
+_NO_CODE = (
+    "No failed backup job is on the vault's list, so there is no code to go by. Look at the item's protection state and at "
+    "its policy's schedule (was protection stopped or paused, is the vault reachable?), then back it up on demand."
+)
+
+
 def instructions(diagnosis: Diagnosis) -> str:
     """What a person should do where the engine cannot go on: the cause's words, the catalog's, and the service's own."""
     said = [diagnosis.verdict.instructions, diagnosis.runbook.guide if diagnosis.runbook else ""]
-    first = next(
-        (text for text in said if text), "No runbook covers this code yet; follow the service's recommendation."
-    )
+    first = next((text for text in said if text), _NO_RUNBOOK if diagnosis.code else _NO_CODE)
     errors = diagnosis.job.errors if diagnosis.job else ()
     own = [f"{e.message} {' '.join(e.recommendations)}".strip() for e in errors]
     return first + (f" Azure Backup says: {' '.join(own)}" if own else "")

@@ -81,7 +81,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(world: str, folder: Path, settings: dict[str, str] | None = None, **box: Any) -> AsyncIterator[Stage]:
+async def staged(
+    world: str | dict[str, Any], folder: Path, settings: dict[str, str] | None = None, **box: Any
+) -> AsyncIterator[Stage]:
     """The stage of a world, with the host not yet started."""
     async with Sandbox.open(world, **box) as opened, ClientSession() as http:
         async with http.get(f"{opened.url}/_sandbox/world") as answer:
