@@ -4,6 +4,7 @@ diagnose -> gate -> step, step, ... -> prove -> return -> close
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ from remediations.contract import (
     Target,
     TryLater,
 )
-from remediations.facts import Facts
+from remediations.facts import Facts, Unknown
 from remediations.later_backups import candidate
 
 RETURN_WAIT_S = 60.0
@@ -105,9 +106,20 @@ async def _gate(desk: Desk) -> Wait:
         steps = "; ".join(f"{n}. {s['effect']}" for n, s in enumerate(case.plan["steps"], 1))
         case.end(desk.now, NEEDS_PERSON, held, f"The plan: {steps}")
         return None
+    await _read_what_proof_needs(desk)
     case.note(desk.now, "gate", f"passed: MODE is {desk.engine.settings.mode}; plan {case.plan['hash'][:12]}")
     case.phase, case.step_since = "step", desk.now.isoformat()
     return None
+
+
+async def _read_what_proof_needs(desk: Desk) -> None:
+    """Before the first change: what was there before, and that it can be read; without that nothing could be proven."""
+    points = await desk.facts.recovery_points()
+    with suppress(Unknown):  # an item without a policy has no schedule; the fixes that need one say so
+        await desk.facts.policy()
+    newest = points[0] if points else None
+    before = {"point": newest.name, "time": newest.time.isoformat(), "consistency": newest.consistency} if newest else {}
+    desk.case.proof["before"] = before
 
 
 async def _step(desk: Desk) -> Wait:

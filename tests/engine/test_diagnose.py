@@ -55,7 +55,6 @@ async def test_a_fact_that_may_not_be_read_leads_to_no_change(
         assert await driver.locks() == driver.locks_at_start
 
 
-@pytest.mark.xfail(strict=True, reason="rights that only later steps need are found missing after the first change")
 @pytest.mark.parametrize(("world", "missing"), [("extension_failed", READS[1]), ("locked_group", READS[3])])
 async def test_a_right_that_a_later_step_needs_is_missed_before_the_first_change(
     world: str, missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
