@@ -15,6 +15,7 @@ from engine.engine import Engine
 from engine.gate import held_back
 from engine.journal import Journal
 from engine.leases import CaseLeases
+from engine.outcomes import summary
 from engine.plan import instructions, make_plan
 from engine.prove import look_for_proof
 from remediations.contract import (
@@ -118,7 +119,9 @@ async def _read_what_proof_needs(desk: Desk) -> None:
     with suppress(Unknown):  # an item without a policy has no schedule; the fixes that need one say so
         await desk.facts.policy()
     newest = points[0] if points else None
-    before = {"point": newest.name, "time": newest.time.isoformat(), "consistency": newest.consistency} if newest else {}
+    before = (
+        {"point": newest.name, "time": newest.time.isoformat(), "consistency": newest.consistency} if newest else {}
+    )
     desk.case.proof["before"] = before
 
 
@@ -207,12 +210,17 @@ async def _return(desk: Desk) -> Wait:
     if still_out:
         desk.case.note(desk.now, "lease", f"not returned yet: {', '.join(still_out)}")
         return RETURN_WAIT_S
+    for change in await Journal(desk.engine.rows, desk.case.id).changes():
+        if change["kind"] == "lock.write":
+            desk.case.note(desk.now, "lease", f"the lock {change['before']['name']} was returned as it was")
     desk.case.phase = "close"
     return None
 
 
 async def _close(desk: Desk) -> Wait:
     """Record the outcome; the claim goes once that is stored."""
+    changes = await Journal(desk.engine.rows, desk.case.id).changes()
+    desk.case.ending["summary"] = summary(desk.case, changes)
     desk.case.outcome, desk.case.closed = desk.case.ending["outcome"], desk.now.isoformat()
     return None
 

@@ -105,7 +105,7 @@ async def show_case(case_id: str) -> dict[str, Any]:
     if got is None:
         raise HTTPException(404, f"no case has the id {case_id!r}; GET /api/cases lists them")
     changes = await Journal(parts.engine().rows, case_id).changes()
-    return {**_short(got[0]), **got[0].to_json(), "changes": changes}
+    return {**got[0].to_json(), **_short(got[0]), "changes": changes}
 
 
 async def list_outcomes(days: int = Query(14, ge=0, le=90)) -> dict[str, Any]:
@@ -172,6 +172,7 @@ def _short(case: Case) -> dict[str, Any]:
         "closed": case.closed,
         "outcome": case.outcome,
         "reason": case.ending.get("reason", ""),
+        "summary": case.ending.get("summary", ""),
         "instructions": case.ending.get("instructions", ""),
         "dry_run": told.dry_run,
     }

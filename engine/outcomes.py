@@ -1,0 +1,38 @@
+"""What a case comes to, in one paragraph: why it failed, what was done to the machine, what proves the result. Pure."""
+
+from collections import defaultdict
+from typing import Any
+
+from engine.case import Case
+from gateway.arm import ids
+
+_WORDS = {
+    "lock.delete": "lifted the lock {names}",
+    "lock.write": "returned the lock {names}",
+    "backup.trigger": "triggered {count} on-demand backup(s)",
+    "restore_point.delete": "deleted {count} overdue restore point(s) with a valid copy in the vault: {names}",
+    "extension.delete": "removed the extension {names}, which the next backup reinstalls",
+}
+
+
+def summary(case: Case, changes: list[dict[str, Any]]) -> str:
+    """For the engineer on call, who reads nothing else."""
+    verdicts = case.diagnosis.get("verdicts") or ()
+    why = verdicts[-1]["reason"] if verdicts else "no cause is known for this code"
+    parts = [
+        f"Backup of {case.machine} failed with {case.code or 'no code'}.",
+        f"Cause: {case.cause or 'unknown'} ({why}).",
+        f"Done: {done(changes)}.",
+        f"Result: {case.ending['outcome']}: {case.ending['reason']}.",
+    ]
+    return " ".join(parts)
+
+
+def done(changes: list[dict[str, Any]]) -> str:
+    """The changes in words, in the order in which their kinds first came; what Azure refused is left out."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        if change["result"]["state"] != "refused":
+            names[change["kind"]].append(ids.name(change["target"]))
+    said = [_WORDS[kind].format(names=", ".join(dict.fromkeys(of)), count=len(of)) for kind, of in names.items()]
+    return "; ".join(said) or "nothing was changed"
