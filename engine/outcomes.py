@@ -19,13 +19,14 @@ def summary(case: Case, changes: list[dict[str, Any]]) -> str:
     """For the engineer on call, who reads nothing else."""
     verdicts = case.diagnosis.get("verdicts") or ()
     why = verdicts[-1]["reason"] if verdicts else "no cause is known for this code"
+    outcome, reason = case.ending["outcome"], case.ending["reason"]
     parts = [
-        f"Backup of {case.machine} failed with {case.code or 'no code'}.",
-        f"Cause: {case.cause or 'unknown'} ({why}).",
-        f"Done: {done(changes)}.",
-        f"Result: {case.ending['outcome']}: {case.ending['reason']}.",
+        f"Backup of {case.machine} failed with {case.code or 'no code'}",
+        f"Cause: {case.cause or 'unknown'} ({why.rstrip('.')})",
+        f"Done: {done(changes)}",
+        f"Result: {outcome if reason.startswith(f'{case.cause}:') else f'{outcome}, {reason.rstrip(".")}'}",
     ]
-    return " ".join(parts)
+    return ". ".join(parts) + "."
 
 
 def done(changes: list[dict[str, Any]]) -> str:
