@@ -9,6 +9,8 @@ from engine.case import Case, Failure
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
 CASES, CLAIMS, DAYS, JOINED, OUTCOMES = "cases", "claims", "days", "joined", "outcomes"
+ALL = 1_000_000
+"""More rows than a store of ours can hold: one for each item at work, or each case of a day."""
 JOINED_KEPT = 50
 """Joined failures that a claim row keeps whole; beyond that they are counted."""
 
@@ -52,7 +54,7 @@ class Cases:
         """The cases opened in the last `days`, newest first."""
         found: list[Case] = []
         for back in range(days + 1):
-            rows = await self._rows.scan(DAYS, (now - timedelta(days=back)).date().isoformat(), limit=5000)
+            rows = await self._rows.scan(DAYS, (now - timedelta(days=back)).date().isoformat(), limit=ALL)
             for row in reversed(rows):
                 if len(found) >= limit:
                     return found
@@ -78,7 +80,7 @@ class Cases:
         return Claim(v["case"], v["failure"], tuple(v["joined"]), v["joined_count"], row)
 
     async def open_claims(self) -> list[Claim]:
-        rows = await self._rows.scan(CLAIMS, limit=10000)
+        rows = await self._rows.scan(CLAIMS, limit=ALL)
         return [
             Claim(r.value["case"], r.value["failure"], tuple(r.value["joined"]), r.value["joined_count"], r)
             for r in rows

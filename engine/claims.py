@@ -64,7 +64,7 @@ async def let_go(cases: Cases, case_id: str) -> None:
                 continue
         newer = _uncovered(case, claim.joined)
         for told in claim.joined:
-            if newer is None or told["fired_at"] != newer.fired_at:
+            if newer is None or Failure(**told).case_id != newer.case_id:
                 await cases.settle(Failure(**told), case_id)
         if newer is None and await cases.unclaim(claim):
             return

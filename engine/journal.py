@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from gateway.arm import ids
+from gateway.arm.errors import Unavailable
 from gateway.store.rows import Exists, Rows
 from remediations.contract import Attempt
 
 TABLE = "journal"
+STATES = ("done", "refused", "unknown")
+TRIES_AN_INSTANT = 50
 
 
 class Journal:
@@ -20,12 +23,22 @@ class Journal:
         self._case = case_id
 
     async def intend(self, kind: str, target: str, now: datetime, before: dict[str, Any]) -> str:
-        """Record that a write is about to be made; the key under which its result is recorded."""
-        key = f"{now.isoformat()}|{kind}|{_short(target)}"
+        """Record that a write is about to be made; the key under which its result is recorded.
+
+        Raises Unavailable where another copy of this turn has begun the same write and not ended it.
+        """
         value = {"kind": kind, "target": target, "at": now.isoformat(), "before": before}
-        with suppress(Exists):  # the same write at the same instant: a repeat of a turn
-            await self._rows.insert(TABLE, self._case, f"{key}|intent", value)
-        return key
+        for number in range(TRIES_AN_INSTANT):
+            key = f"{now.isoformat()}|{kind}|{_short(target)}{f'|{number}' if number else ''}"
+            with suppress(Exists):
+                await self._rows.insert(TABLE, self._case, f"{key}|intent", value)
+                return key
+            if not await self._ended(key):
+                break
+        raise Unavailable(f"{kind} was begun at this instant by another copy of this turn: looking first")
+
+    async def _ended(self, key: str) -> bool:
+        return any([await self._rows.get(TABLE, self._case, f"{key}|result|{state}") for state in STATES])
 
     async def result(self, key: str, state: str, now: datetime, **more: str) -> None:
         """Record how the write ended: `done`, `refused`, or `unknown` where its answer was lost."""

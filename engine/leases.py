@@ -18,6 +18,10 @@ from gateway.arm.starts import Starts
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
 TABLE = "leases"
+SCOPE_GONE = ("ResourceGroupNotFound", "ResourceNotFound", "ParentResourceNotFound")
+"""What a 404 must say for the lock to have no place left; a subscription that is out of reach is not gone."""
+ALL = 1_000_000
+"""More rows than there can be: one for each lock that was ever lifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Leases:
 
     async def all(self) -> list[Lease]:
         """The leases that are out or on their way back."""
-        return _open(await self._rows.scan(TABLE))
+        return _open(await self._rows.scan(TABLE, limit=ALL))
 
     async def of_group(self, group_id: str) -> list[Lease]:
         """The leases of one group that are out or on their way back."""
@@ -128,7 +132,9 @@ class Leases:
         if there is None:
             try:
                 await self._write(lock, journal, now)
-            except NotFound:
+            except NotFound as e:
+                if e.code not in SCOPE_GONE:
+                    raise
                 return f"its scope {lock.scope} was deleted meanwhile"
             there = await self._reads.lock(lock)
         if there is None:

@@ -35,5 +35,8 @@ def done(changes: list[dict[str, Any]]) -> str:
     for change in changes:
         if change["result"]["state"] != "refused":
             names[change["kind"]].append(ids.name(change["target"]))
-    said = [_WORDS[kind].format(names=", ".join(dict.fromkeys(of)), count=len(of)) for kind, of in names.items()]
+    said = [
+        _WORDS.get(kind, f"{kind}: {{names}}").format(names=", ".join(dict.fromkeys(of)), count=len(of))
+        for kind, of in names.items()
+    ]
     return "; ".join(said) or "nothing was changed"

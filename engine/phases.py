@@ -5,7 +5,7 @@ diagnose -> gate -> step, step, ... -> prove -> return -> close
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.case import GAVE_UP, NEEDS_PERSON, NOT_NEEDED, REMEDIATED, VAULT_PENDING, Case
@@ -81,6 +81,8 @@ async def _diagnose(desk: Desk) -> Wait:
     failed_at = found.job.start if found.job and found.job.start else datetime.fromisoformat(case.told.fired_at)
     case.diagnosis = {**found.to_json(), "failed_at": failed_at.isoformat(), "evidence": evidence(desk.facts, desk.now)}
     case.note(desk.now, "diagnosed", f"{found.cause}: {found.verdict.reason}")
+    if found.job and not case.told.job:  # the sweep will tell of the same failure by its job
+        await desk.engine.cases.settle(replace(case.told, job=found.job.name), case.id)
     if healed := await _healed(desk):
         case.proof_job, case.phase = healed, "prove"
         case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")

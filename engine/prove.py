@@ -26,7 +26,7 @@ class Proof:
 
 
 async def look_for_proof(facts: Facts, job_name: str) -> Proof:
-    """The newest recovery point that the job can have made, and how it compares with the one before it."""
+    """The newest point since the job began that is valid in the vault, else the newest, and how it compares with before."""
     job = await facts.job(job_name)
     points = await facts.recovery_points()
     if job.start is None:
@@ -35,7 +35,8 @@ async def look_for_proof(facts: Facts, job_name: str) -> Proof:
     older = [p for p in points if p.time < job.start - POINT_BEFORE_JOB]
     if not newer:
         return Proof(job, None)
-    return Proof(job, newer[0], _weaker(newer[0], older[0]) if older else "")
+    best = next((p for p in newer if p.vaulted), newer[0])
+    return Proof(job, best, _weaker(best, older[0]) if older else "")
 
 
 def _weaker(point: RecoveryPoint, before: RecoveryPoint) -> str:

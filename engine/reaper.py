@@ -1,5 +1,6 @@
 """What dead runs still owe: claims without a run are adopted, leases without a case are returned. Every five minutes."""
 
+from asyncio import gather
 from datetime import datetime
 
 from engine.case import Case, Failure
@@ -13,9 +14,12 @@ from gateway.arm.errors import AzureError
 
 async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
     """Adopt and return what is due. Answers how many of each."""
-    adopted = [claim for claim in await engine.cases.open_claims() if await _adopt(engine, runs, claim, now)]
     returned = [lease for lease in await engine.leases.all() if await _return(engine, lease, now)]
-    return {"adopted": len(adopted), "returned": len(returned)}
+    claims = await engine.cases.open_claims()
+    done = await gather(*(_adopt(engine, runs, claim, now) for claim in claims), return_exceptions=True)
+    if faults := [fault for fault in done if isinstance(fault, Exception)]:
+        raise ExceptionGroup("claims that could not be adopted; the others were", faults)
+    return {"adopted": sum(1 for one in done if one is True), "returned": len(returned)}
 
 
 async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> bool:

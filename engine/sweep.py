@@ -11,13 +11,14 @@ from typing import Any
 from engine.case import GAVE_UP, Failure
 from engine.engine import Engine
 from gateway.arm import ids
+from gateway.arm.errors import AzureError
 from gateway.arm.parse import time
 from remediations.schedule import rpo
 
 FAILED_JOBS = """recoveryservicesresources
 | where type =~ 'microsoft.recoveryservices/vaults/backupjobs'
 | where properties.backupManagementType =~ 'AzureIaasVM' and properties.operation =~ 'Backup'
-| where properties.status in~ ('Failed', 'CompletedWithWarnings') and todatetime(properties.startTime) > datetime({since})
+| where properties.status in~ ('Failed', 'CompletedWithWarnings') and todatetime(properties.endTime) > datetime({since})
 | project id, name, container = tostring(properties.containerName), start = tostring(properties.startTime)
 | order by id asc"""
 
@@ -28,7 +29,8 @@ PROTECTED = """recoveryservicesresources
 | project id, machine = tostring(properties.sourceResourceId), policy = tostring(properties.policyId), last = tostring(properties.lastRecoveryPoint)
 | order by id asc"""
 
-LOOK_BACK = timedelta(days=1)
+LOOK_BACK = timedelta(hours=26)
+"""The last day and the time a sweep may be late; by a job's end, for a transfer may fail long after its start."""
 LEAST_RPO = timedelta(hours=6)
 """No policy runs more often than every four hours; items with a newer point need no closer look."""
 
@@ -41,11 +43,15 @@ async def sweep(engine: Engine, now: datetime) -> list[Failure]:
     found = [f async for f in _failed(engine, subscriptions, now)]
     told = {f.item_key for f in found}
     found += [f async for f in _silent(engine, subscriptions, now) if f.item_key not in told]
-    new: list[Failure] = []
-    for failure in sorted(found, key=lambda f: f.fired_at):
-        if len(new) < engine.settings.sweep_max_cases and (again := await _to_open(engine, failure, now)):
-            new.append(again)
-    return new
+    ordered = sorted(found, key=lambda f: f.fired_at)
+    new = [again for failure in ordered if (again := await _to_open(engine, failure, now))]
+    most = engine.settings.sweep_max_cases
+    if new[most:]:
+        left = [f.item_id for f in new[most:]]
+        await engine.cases.record(
+            now, "sweep", now.isoformat(), {"reason": "left for the next sweep", "items": left[:200]}
+        )
+    return new[:most]
 
 
 async def _failed(engine: Engine, subscriptions: tuple[str, ...], now: datetime) -> AsyncIterator[Failure]:
@@ -60,11 +66,15 @@ async def _failed(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
 
 
 def _of_job(row: dict[str, Any]) -> Failure | None:
-    container, vault, at = str(row.get("container") or ""), str(row["id"]).split("/backupJobs/")[0], time(row["start"])
+    container, vault, at = str(row.get("container") or ""), _vault(str(row["id"])), time(row["start"])
     if not container.casefold().startswith("iaasvmcontainerv2;") or at is None:
         return None
     item = ids.vm_item_id(vault, container)
     return Failure(item, at.isoformat(), "sweep", job=str(row["name"]), told_by="sweep: a failed job")
+
+
+def _vault(job_id: str) -> str:
+    return job_id[: job_id.casefold().index("/backupjobs/")]
 
 
 async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime) -> AsyncIterator[Failure]:
@@ -74,7 +84,7 @@ async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
     async for row in engine.reads.query(subscriptions, PROTECTED.format(before=before)):
         policy, last = str(row.get("policy") or ""), time(row.get("last"))
         if policy and policy not in allowed:
-            allowed[policy] = rpo(await engine.reads.policy(policy, now))
+            allowed[policy] = await _rpo(engine, policy, now)
         limit = allowed.get(policy)
         if limit is None or last is None or now - last <= limit:
             continue
@@ -83,12 +93,22 @@ async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
         yield Failure(str(row["id"]), today, "sweep", machine_id=machine, told_by="sweep: no recent recovery point")
 
 
+async def _rpo(engine: Engine, policy: str, now: datetime) -> timedelta | None:
+    """The policy's RPO; None where it is not known, so that its items are left for another night."""
+    try:
+        return rpo(await engine.reads.policy(policy, now))
+    except AzureError:
+        return None
+
+
 async def _to_open(engine: Engine, failure: Failure, now: datetime) -> Failure | None:
     """The failure to open a case for; None where one works on this item, or has seen this failure to its end.
 
     A case that gave up on a failing Azure is no end: the failure is told again as of now.
     """
     if await engine.cases.holder(failure.item_key):
+        return None
+    if await engine.cases.settled_by(failure):
         return None
     seen = await engine.cases.get(failure.case_id)
     if seen is None:

@@ -1,6 +1,7 @@
 """The FastAPI application: cases, catalog, health. Loaded on the first request only."""
 
 import logging
+import re
 from contextvars import ContextVar
 from typing import Any
 
@@ -25,6 +26,16 @@ outbox: ContextVar[list[str]] = ContextVar("outbox")
 """The messages that the request at hand queues."""
 
 VERSION = "0.1.0"
+MACHINE = re.compile(
+    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/virtualMachines/[^/]+/?", re.IGNORECASE
+)
+
+
+READING = (
+    "*/read",
+    "Microsoft.RecoveryServices/locations/backupStatus/action",
+)
+"""The actions that diagnosis needs besides those of the fixes; Reader lacks the second."""
 
 
 class NewCase(BaseModel):
@@ -48,7 +59,7 @@ class NewCase(BaseModel):
             )
         if self.item:
             ItemId.parse(self.item)
-        elif "/virtualmachines/" not in self.machine.casefold() or not self.machine.startswith("/subscriptions/"):
+        elif not MACHINE.fullmatch(self.machine):
             raise ValueError(f"`machine` is not the ARM id of a virtual machine: {self.machine!r}")
         return self
 
@@ -66,6 +77,21 @@ class BodiesAreJson:
         await self._app(scope, receive, send)
 
 
+class NoFaultIsSilent:
+    """The one boundary for what nobody foresaw: logged with its trace, answered without it."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except Exception as e:
+            logging.getLogger(__name__).error("%s %s failed", scope.get("method"), scope.get("path"), exc_info=e)
+            text = f"an unforeseen error of ours ({type(e).__name__}); the app's log has the details"
+            await _fault(500, "(engine)", text)(scope, receive, send)
+
+
 def make_app() -> FastAPI:
     app = FastAPI(
         title="Azure Backup runbooks", version=VERSION, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None
@@ -76,22 +102,30 @@ def make_app() -> FastAPI:
     app.add_api_route("/api/outcomes", list_outcomes, methods=["GET"])
     app.add_api_route("/api/catalog", show_catalog, methods=["GET"])
     app.add_api_route("/api/health", health, methods=["GET"])
+    app.add_middleware(NoFaultIsSilent)
     app.add_middleware(BodiesAreJson)
     app.add_exception_handler(RequestValidationError, _bad_input)
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(AzureError, _azure_error)
-    app.add_exception_handler(Exception, _fault_of_ours)
+    app.add_exception_handler(ValueError, _bad_setting)
+    app.add_exception_handler(HTTPException, _not_found)
     return app
 
 
 async def open_case(body: NewCase) -> dict[str, str]:
-    """Open a case by hand; 202 with its id once it lies in the queue. A dry run yields the plan and changes nothing."""
+    """Open a case by hand; 202 with its id once it lies in the queue, or the id of the item's open case, which it joins.
+
+    A dry run yields the plan and changes nothing.
+    """
     told = Failure(
         body.item, now().isoformat(), "manual", body.job, body.code, body.machine, "a manual call", body.dry_run
     )
     failure = await located(parts.engine(), told)
     outbox.get().append(messages.of_failure(failure))
-    return {"case": failure.case_id, "item": failure.item_id}
+    held = await parts.engine().cases.holder(failure.item_key)
+    joins = held is not None and held.case_id != failure.case_id
+    case_id = held.case_id if held and joins else failure.case_id
+    return {"case": case_id, "item": failure.item_id, "how": "joins the open case" if joins else "queued"}
 
 
 async def list_cases(days: int = Query(14, ge=0, le=90), limit: int = Query(200, ge=1, le=1000)) -> dict[str, Any]:
@@ -101,9 +135,9 @@ async def list_cases(days: int = Query(14, ge=0, le=90), limit: int = Query(200,
 
 async def show_case(case_id: str) -> dict[str, Any]:
     """One case whole: evidence, verdicts, plan, timeline, every change with Azure's correlation ids, outcome."""
-    got = await parts.engine().cases.get(case_id)
+    got = await parts.engine().cases.get(case_id) if re.fullmatch(r"[0-9a-f]{32}", case_id) else None
     if got is None:
-        raise HTTPException(404, f"no case has the id {case_id!r}; GET /api/cases lists them")
+        raise HTTPException(404, f"no case has the id {case_id[:64]!r}; GET /api/cases lists them")
     changes = await Journal(parts.engine().rows, case_id).changes()
     return {**got[0].to_json(), **_short(got[0]), "changes": changes}
 
@@ -131,6 +165,7 @@ async def show_catalog() -> dict[str, Any]:
             {"name": c.name, "meaning": c.meaning, "fixes": [{"fix": s.fix, "params": s.params} for s in c.steps]}
             for c in CAUSES.values()
         ],
+        "reading": list(READING),
         "fixes": [
             {"name": f.name, "effect": f.effect, "risk": str(f.risk), "permissions": list(f.permissions)}
             for f in REMEDIATIONS.values()
@@ -143,15 +178,18 @@ async def health() -> JSONResponse:
     problems = list(parts.settings().problems)
     try:
         claims = len(await parts.engine().cases.open_claims())
-        leases = len(await parts.engine().leases.all())
+        leases = await parts.engine().leases.all()
+        overdue = [lease for lease in leases if lease.deadline < now().isoformat()]
+        problems += [f"the lock {lease.lock.name} is overdue; return it: {lease.command}" for lease in overdue]
     except (StoreError, ValueError) as e:
         return JSONResponse({"healthy": False, "problems": [*problems, str(e)]}, 503)
     body = {
         "healthy": not problems,
         "problems": problems,
         "mode": parts.settings().mode,
+        "changes_off": parts.settings().changes_off,
         "open_cases": claims,
-        "leases_out": leases,
+        "leases_out": len(leases),
         "version": VERSION,
     }
     return JSONResponse(body, 503 if problems else 200)
@@ -193,10 +231,13 @@ async def _unavailable(_: Request, e: Exception) -> JSONResponse:
     return _fault(503, "(store)", str(e))
 
 
-async def _fault_of_ours(request: Request, e: Exception) -> JSONResponse:
-    """The one boundary for what nobody foresaw: logged with its trace, answered without it."""
-    logging.getLogger(__name__).error("%s %s failed", request.method, request.url.path, exc_info=e)
-    return _fault(500, "(engine)", f"an unforeseen error of ours ({type(e).__name__}); the app's log has the details")
+async def _bad_setting(_: Request, e: Exception) -> JSONResponse:
+    return _fault(503, "(settings)", str(e))
+
+
+async def _not_found(_: Request, e: Exception) -> JSONResponse:
+    assert isinstance(e, HTTPException)
+    return _fault(e.status_code, "(path)", str(e.detail))
 
 
 async def _azure_error(_: Request, e: Exception) -> JSONResponse:

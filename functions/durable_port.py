@@ -42,7 +42,7 @@ class DurableRuns:
 
     async def alive(self, case_id: str) -> bool:
         state = await self._client.get_orchestration_state(case_id, fetch_payloads=False)
-        return state is not None and state.runtime_status.name in ("RUNNING", "PENDING", "SUSPENDED")
+        return state is not None and state.runtime_status.name not in ("COMPLETED", "FAILED", "TERMINATED")
 
     async def _schedule(self, case_id: str) -> None:
         await self._client.schedule_new_orchestration(ORCHESTRATOR, input={"case": case_id}, instance_id=case_id)

@@ -25,6 +25,10 @@ def of_ignored(ignored: Ignored) -> str:
     return _small({"kind": "ignored", "reason": ignored.reason, "summary": ignored.summary})
 
 
+def of_sweep() -> str:
+    return _small({"kind": "sweep"})
+
+
 def _small(message: dict[str, object]) -> str:
     text = json.dumps(message)
     if len(text) > MAX_MESSAGE:

@@ -12,21 +12,30 @@ from functions.durable_port import DurableRuns
 from functions.now import now
 
 
-async def on_failure(msg: func.QueueMessage, client: Any) -> None:
-    """Open a case for the failure or join it to the item's open one. What it raises makes the queue try again."""
+async def on_failure(msg: func.QueueMessage, client: Any, queue: messages.Outgoing) -> None:
+    """Open a case for the failure or join it to the item's open one. What it raises makes the queue try again.
+
+    A sweep comes through here too, and puts what it finds back into the queue.
+    """
     from engine.case import Failure
     from engine.claims import open_case
     from engine.locate import located
-    from gateway.arm.errors import NotFound
+    from engine.sweep import sweep
+    from gateway.arm.errors import Forbidden, NotFound
 
     told, engine = json.loads(msg.get_body()), parts.engine()
     if told["kind"] == "ignored":
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": told["reason"], **told["summary"]})
         return
+    if told["kind"] == "sweep":
+        found = await sweep(engine, now())
+        if found:
+            queue.set([messages.of_failure(failure) for failure in found])
+        return
     failure = Failure.from_json(told["failure"])
     try:
         failure = await located(engine, failure)
-    except NotFound as e:
+    except (Forbidden, NotFound) as e:
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": str(e), **failure.to_json()})
         return
     await open_case(engine.cases, DurableRuns(client), failure, now())
@@ -46,7 +55,8 @@ def _inserted(msg: func.QueueMessage) -> datetime:
 
 
 def register(app: df.DFApp) -> None:
-    app.durable_client_input(client_name="client")(
-        app.queue_trigger(arg_name="msg", queue_name=messages.QUEUE, connection=messages.CONNECTION)(on_failure)
+    taken = app.queue_trigger(arg_name="msg", queue_name=messages.QUEUE, connection=messages.CONNECTION)(on_failure)
+    app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
+        app.durable_client_input(client_name="client")(taken)
     )
     app.queue_trigger(arg_name="msg", queue_name=messages.POISON, connection=messages.CONNECTION)(on_poison)

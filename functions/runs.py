@@ -17,7 +17,7 @@ async def advance_v1(_: Any, turn: dict[str, Any]) -> dict[str, Any]:
     at = datetime.fromisoformat(turn["now"]) if turn.get("now") else now()
     if at.tzinfo is None:
         at = at.replace(tzinfo=now().tzinfo)
-    done = await advance(parts.engine(), turn["case"], at)
+    done = await advance(parts.engine(), turn["case"], max(at, now()))  # a turn may have waited in a backlog
     return {"closed": done.closed, "wait_s": done.wait_s}
 
 

@@ -11,12 +11,8 @@ from functions.now import now
 
 
 async def sweep(timer: func.TimerRequest, queue: messages.Outgoing) -> None:
-    """Queue what failed without an alert, a bounded number at a time."""
-    from engine import sweep as engine_sweep
-
-    found = await engine_sweep.sweep(parts.engine(), now())
-    if found:
-        queue.set([messages.of_failure(failure) for failure in found])
+    """Ask for a sweep through the queue, which tries again what fails for passing reasons."""
+    queue.set([messages.of_sweep()])
 
 
 async def reaper(timer: func.TimerRequest, client: Any) -> None:

@@ -1,11 +1,16 @@
 """Lifts the locks that stop Azure Backup from deleting old restore points."""
 
+from datetime import timedelta
+
 from gateway.arm import ids
 from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
 from remediations.fence import outside_lock
 
 PROPAGATION_S = 90.0
 """How long a deleted lock may still bind elsewhere (azure-facts 0.6: late; no figure on record)."""
+
+PUT_BACK_AFTER = timedelta(minutes=10)
+"""A lock that is on the list so long after its deletion was written anew, by a policy or a pipeline."""
 
 
 @remediation(
@@ -34,6 +39,12 @@ async def remove_backup_group_locks(at: Scene) -> Result:
     if not locks:
         return await _joined(at, group.id)
     locks = tuple([now for lock in locks if (now := await at.facts.lock_now(lock))])
+    for lock in locks:
+        before = await at.changes.attempt("lock.delete", lock.id)
+        if before is not None and at.since <= before.begun < at.now - PUT_BACK_AFTER:
+            return NeedsPerson(
+                f"The lock {lock.name} came back after it was lifted: something keeps writing it. Find what."
+            )
     for lock in locks:
         if not await at.leases.take(lock, group.id):
             return TryLater(60, at.memo, f"the lock {lock.name} is just being returned by another case")

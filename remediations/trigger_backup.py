@@ -22,6 +22,8 @@ CLOCKS_DIFFER = timedelta(minutes=5)
 CLEAN_UP_S = 1800.0
 CLEAN_UP_HOURS = 12.0
 """How long clean-up may take after the first backup ("within hours"); the count of points must fall by then."""
+SCHEDULE_WITHIN = timedelta(hours=26)
+"""How long the next scheduled run is waited for: a day and its slack; a lock must not stay lifted for a weekly policy."""
 RETENTION_DAYS = 30
 ON_DEMAND_PER_DAY = 2
 """Azure supports three on-demand backups a day, with a hard stop at nine attempts (azure-facts 0.9)."""
@@ -101,8 +103,9 @@ async def _wait_for_clean_up(at: Scene) -> Result:
                 )
             return TryLater(CLEAN_UP_S, at.memo, f"waiting for clean-up; {left} restore points")
         at.memo["fallen"] = at.now.isoformat()
-    run = next_run(await at.facts.policy(), datetime.fromisoformat(at.memo["fallen"]))
-    if run is not None and at.now < run + SCHEDULE_SLACK:
+    fallen = datetime.fromisoformat(at.memo["fallen"])
+    run = next_run(await at.facts.policy(), fallen)
+    if run is not None and run - fallen <= SCHEDULE_WITHIN and at.now < run + SCHEDULE_SLACK:
         wait = max((run - at.now).total_seconds(), POLL_S)
         return TryLater(wait, at.memo, f"points were cleaned up; waiting for the scheduled backup of {run:%H:%M} UTC")
     return await _trigger(at)

@@ -1,9 +1,9 @@
 """A lock on the restore point group itself."""
 
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
-from engine.causes.points import overdue, total
+from engine.causes.points import overdue
 from gateway.arm import ids
-from remediations.facts import STANDARD_POINT_LIMIT, Facts
+from remediations.facts import Facts
 
 
 @cause(
@@ -24,7 +24,7 @@ async def backup_group_locked(evidence: Facts) -> Verdict:
     if not locks and not lifted:
         return ruled_out(f"no lock sits on {ids.group(group.id)} or below it")
     late = await overdue(evidence)
-    if not late and await total(evidence) < STANDARD_POINT_LIMIT:
+    if not late:
         return ruled_out(f"{ids.group(group.id)} is locked, but no restore point is overdue for clean-up")
     named = ", ".join(f"{lock.name} ({lock.level})" for lock in locks) or "lifted just now for another machine"
     return confirmed(

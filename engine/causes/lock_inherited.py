@@ -1,6 +1,7 @@
 """A lock above the restore point group."""
 
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
+from engine.causes.points import overdue
 from gateway.arm import ids
 from remediations.facts import Facts
 from remediations.fence import outside_lock
@@ -15,6 +16,10 @@ async def lock_inherited(evidence: Facts) -> Verdict:
     above = [lock for lock in await evidence.locks_reaching_group() if outside_lock(lock, group.id)]
     if not above:
         return ruled_out("no lock above the restore point group reaches it")
+    if not await overdue(evidence):
+        return ruled_out(
+            "a lock above the restore point group reaches it, but no restore point is overdue for clean-up"
+        )
     named = "; ".join(f"{lock.name} ({lock.level}) on {lock.scope}" for lock in above)
     return confirmed(
         f"{len(above)} inherited lock(s) reach {ids.group(group.id)}: {named}",

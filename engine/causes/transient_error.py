@@ -1,7 +1,7 @@
 """Nothing is wrong any more."""
 
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
-from remediations.facts import Facts
+from remediations.facts import Facts, Unknown
 
 SPACING_S = 900
 """A passing error is not tried again sooner: the service itself asks to wait a few minutes."""
@@ -13,6 +13,8 @@ async def transient_error(evidence: Facts) -> Verdict:
     machine = await evidence.machine()
     if machine.provisioning_state != "Succeeded":
         return ruled_out(f"{machine.name} is {machine.provisioning_state or 'in an unknown state'}")
+    if not machine.power or (machine.power == "running" and machine.agent_ready is None):
+        raise Unknown(f"the instance view of {machine.name} says nothing about its power or its agent")
     if machine.agent_ready is False and machine.power == "running":
         return ruled_out(f"the guest agent of {machine.name} is Not Ready")
     if failed := [e.name for e in machine.extensions if e.failed]:

@@ -138,10 +138,7 @@ class Reads:
         with translated(f"read the restore point collection {ids.name(collection_id)}"):
             client = self._clients.compute(ids.subscription(collection_id))
             found = await raw.get(client, collection_id, raw.COMPUTE_API, expand="restorePoints")
-        read = parse.collection(found)
-        if read.points is not None:
-            return read
-        return Collection(read.id, read.name, read.source_id, read.state, ())
+        return parse.collection(found)
 
     async def locks(self, subscription: str, now: datetime) -> tuple[Lock, ...]:
         """Every management lock of the subscription and below it: one list, shared (azure-facts, C, Locks)."""
