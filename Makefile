@@ -10,7 +10,9 @@ help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy --strict, import contracts"
-	@echo "make bench   measure and print the figures"
+	@echo "make bench   measure and print the figures (ARGS=\"b d\" for some of them)"
+	@echo "make crash-matrix   one run with a SIGKILL for every ARM request of the main job"
+	@echo "make picture make fmt make clean   the README's picture; format; remove what setup made"
 	@echo "make lock    compile pyproject.toml into requirements*.txt with hashes"
 
 setup: .venv/.synced

@@ -9,6 +9,7 @@ from fastapi import FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from engine.case import Case, Failure
 from engine.catalog import CATALOG
@@ -108,7 +109,7 @@ def make_app() -> FastAPI:
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(AzureError, _azure_error)
     app.add_exception_handler(ValueError, _bad_setting)
-    app.add_exception_handler(HTTPException, _not_found)
+    app.add_exception_handler(StarletteHTTPException, _not_found)
     return app
 
 
@@ -236,7 +237,7 @@ async def _bad_setting(_: Request, e: Exception) -> JSONResponse:
 
 
 async def _not_found(_: Request, e: Exception) -> JSONResponse:
-    assert isinstance(e, HTTPException)
+    assert isinstance(e, StarletteHTTPException)
     return _fault(e.status_code, "(path)", str(e.detail))
 
 

@@ -14,9 +14,10 @@ async def invitation(stage: Stage) -> str:
     key, master = (f"-H 'x-functions-key: {host.ready[name]}'" for name in ("function_key", "master_key"))
     return f"""
 {stage.world.name} stays up until Ctrl-C; its clock stands at {now.isoformat()}.
-  app      {host.url}/api   function key {host.ready["function_key"]}   master key {host.ready["master_key"]}
+  app      {host.url}   function key {host.ready["function_key"]}   master key {host.ready["master_key"]}
   sandbox  {sandbox.url}   logs and cases.json in {stage.folder}
 Try:
+  export URL={host.url} KEY={host.ready["function_key"]} ITEM='{item}'
   curl -s {key} {host.url}/api/cases
   curl -s {key} {host.url}/api/health
   curl -s {key} {host.url}/api/catalog
