@@ -6,7 +6,7 @@ observe and diagnose -> plan -> gate -> step, step, ... -> prove -> return lease
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.case import GAVE_UP, NEEDS_PERSON
+from engine.case import GAVE_UP, NEEDS_PERSON, Case
 from engine.changes import ChangesOff, OutsideFence
 from engine.claims import let_go
 from engine.engine import Engine
@@ -41,11 +41,14 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
     if got is None:
         return Turn(True)
     case, row = got
+    if early := _early(case, now):
+        return Turn(False, early)
     desk = desk_of(engine, case, now)
     while not case.closed:
         if desk.changes.made:
             desk = desk_of(engine, case, now)  # what was read before a change is no evidence after it
         wait, fault = await _guarded(desk)
+        case.due = (now + timedelta(seconds=max(1.0, wait))).isoformat() if wait is not None else ""
         try:
             row = await engine.cases.save(case, row)
         except Conflict:
@@ -56,6 +59,12 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
             return Turn(False, max(1.0, wait))
     await let_go(engine.cases, case.id)
     return Turn(True)
+
+
+def _early(case: Case, now: datetime) -> float:
+    """Seconds that are left of the wait the case asked for: whoever joins wakes it, and a storm must not drive it on."""
+    left = (datetime.fromisoformat(case.due) - now).total_seconds() if case.due and not case.closed else 0.0
+    return left if left > 1.0 else 0.0
 
 
 async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:

@@ -83,6 +83,7 @@ class Case:
     proof: dict[str, Any] = field(default_factory=dict)
     troubles: int = 0
     locked_since: str = ""
+    due: str = ""
     faults: int = 0
     ending: dict[str, Any] = field(default_factory=dict)
     outcome: str = ""

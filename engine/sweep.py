@@ -22,9 +22,16 @@ FAILED_JOBS = """recoveryservicesresources
 | project id, name, container = tostring(properties.containerName), start = tostring(properties.startTime)
 | order by id asc"""
 
+RUNNING_JOBS = """recoveryservicesresources
+| where type =~ 'microsoft.recoveryservices/vaults/backupjobs'
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.operation =~ 'Backup'
+| where properties.status in~ ('InProgress', 'Cancelling')
+| project id, name, container = tostring(properties.containerName), start = tostring(properties.startTime)
+| order by id asc"""
+
 PROTECTED = """recoveryservicesresources
 | where type =~ 'microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems'
-| where properties.backupManagementType =~ 'AzureIaasVM' and properties.protectionState =~ 'Protected'
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.protectionState in~ ('Protected', 'ProtectionError')
 | where todatetime(properties.lastRecoveryPoint) < datetime({before})
 | project id, machine = tostring(properties.sourceResourceId), policy = tostring(properties.policyId), last = tostring(properties.lastRecoveryPoint)
 | order by id asc"""
@@ -41,7 +48,7 @@ async def sweep(engine: Engine, now: datetime) -> list[Failure]:
     if not subscriptions:
         return []
     found = [f async for f in _failed(engine, subscriptions, now)]
-    told = {f.item_key for f in found}
+    told = {f.item_key for f in found} | {f.item_key async for f in _running(engine, subscriptions)}
     found += [f async for f in _silent(engine, subscriptions, now) if f.item_key not in told]
     ordered = sorted(found, key=lambda f: f.fired_at)
     new = [again for failure in ordered if (again := await _to_open(engine, failure, now))]
@@ -63,6 +70,13 @@ async def _failed(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
             newest[failure.item_key] = failure
     for failure in newest.values():
         yield failure
+
+
+async def _running(engine: Engine, subscriptions: tuple[str, ...]) -> AsyncIterator[Failure]:
+    """Items whose backup is running: whatever their newest point, they are not without any job."""
+    async for row in engine.reads.query(subscriptions, RUNNING_JOBS):
+        if item := _of_job(row):
+            yield item
 
 
 def _of_job(row: dict[str, Any]) -> Failure | None:

@@ -185,3 +185,16 @@ async def test_every_change_is_in_the_journal_with_azures_correlation_id(
         told = await Journal(driver.engine.rows, case_id).changes()
         assert [c["kind"] for c in told] == [c["kind"] for c in driver.box.changes()]
         assert all(c["result"]["state"] == "done" and c["result"]["correlation"] for c in told)
+
+
+async def test_a_turn_that_comes_before_its_time_asks_azure_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each failure that joins wakes the run; a storm of them must not become a storm of requests."""
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        case_id = (await driver.announce())["case"]
+        await driver.turn()
+        asked = len(driver.box.requests())
+        turn = await advance(driver.engine, case_id, driver.box.now)
+        assert not turn.closed and 80 < turn.wait_s <= 90
+        assert len(driver.box.requests()) == asked

@@ -92,3 +92,13 @@ async def test_without_subscriptions_nothing_is_asked(tmp_path: Path, monkeypatc
         engine = replace(driver.engine, settings=replace(driver.engine.settings, subscriptions=()))
         assert await sweep(engine, driver.box.now) == []
         assert driver.box.requests() == []
+
+
+async def test_an_item_whose_backup_is_running_is_not_without_any_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving(world({"name": "web-01", "still_running": True}), tmp_path, monkeypatch) as driver:
+        [item] = list(driver.box.model.items)
+        driver.box.model.items.put(replace(item, last_point=driver.box.now - timedelta(days=3)))
+        assert any(job.status == "InProgress" for job in driver.box.model.jobs)
+        assert await find(driver) == []
