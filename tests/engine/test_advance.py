@@ -9,6 +9,8 @@ import pytest
 
 from engine.advance import CASE_MAY_TAKE, advance
 from engine.case import Case
+from engine.prove import look_for_proof
+from remediations.facts import Facts
 from sandbox.world_files import names
 from tests.engine.driver import Driver, driving
 
@@ -198,3 +200,28 @@ async def test_a_turn_that_comes_before_its_time_asks_azure_nothing(
         turn = await advance(driver.engine, case_id, driver.box.now)
         assert not turn.closed and 80 < turn.wait_s <= 90
         assert len(driver.box.requests()) == asked
+
+
+async def test_a_spent_quota_never_makes_a_case_give_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = {"kind": "429", "method": "GET", "path_contains": "/virtualMachines/", "times": 150}
+    async with driving("transient_failure", tmp_path, monkeypatch, faults={"rules": [spent]}) as driver:
+        await driver.announce()
+        (case,) = await driver.run()
+        assert sum(1 for r in driver.box.requests() if r["status"] == 429) == 150
+        assert case.outcome in ("remediated", "not needed"), case.ending
+
+
+async def test_a_newer_snapshot_does_not_hide_the_point_that_is_proof(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a policy of several runs a day the newest point is mostly a snapshot yet."""
+    async with driving("transient_failure", tmp_path, monkeypatch) as driver:
+        points = sorted(driver.box.model.points, key=lambda point: point.time)
+        job = max((j for j in driver.box.model.jobs if j.status == "Completed"), key=lambda j: j.start)
+        newer = replace(
+            points[-1], id=f"{points[-1].id}9", name=f"{points[-1].name}9", time=driver.box.now, hardened=None
+        )
+        driver.box.model.points.put(newer)
+        e, item = driver.engine, driver.world["cases"][0]["item"]
+        proof = await look_for_proof(Facts(e.reads, item, driver.box.now, e.leases.out_of), job.name)
+        assert proof.vaulted and proof.point is not None and proof.point.time == points[-1].time

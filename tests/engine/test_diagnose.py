@@ -157,3 +157,23 @@ async def test_the_job_of_another_machine_is_no_evidence(tmp_path: Path, monkeyp
         item = driver.world["cases"][0]["item"]
         told = Facts(driver.engine.reads, item, driver.box.now, driver.engine.leases.out_of, theirs)
         assert (await diagnose(told, "")).cause == UNKNOWN
+
+
+@pytest.mark.parametrize("scope", ["group:AzureBackupRG_westeurope_1", "subscription"])
+@pytest.mark.parametrize("version", ["V1", "V2"])
+async def test_a_lock_that_holds_back_no_overdue_point_is_no_cause(
+    scope: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The collection is full because the policy keeps so much; lifting a lock would free nothing (coverage A4)."""
+    full = {"restore_points": 18, "recovery_points": 18, "failure": {"code": "UserErrorRpCollectionLimitReached"}}
+    world = {
+        "name": "kept",
+        "title": "t",
+        "policy": {"snapshot_days": 30, "version": version},
+        "machine": [{"name": "web-01", "restore_group": "AzureBackupRG_westeurope_1", **full}],
+        "lock": [{"scope": scope, "name": "keep"}],
+    }
+    async with driving(world, tmp_path, monkeypatch) as driver:
+        found = await diagnose(facts(driver), "UserErrorRpCollectionLimitReached")
+        assert found.cause == UNKNOWN, found.verdicts
+        assert {verdict.says for _, verdict in found.verdicts} == {"ruled out"}

@@ -333,3 +333,15 @@ async def test_owners_level_and_notes_go_back_over_the_wire(monkeypatch: pytest.
             await clients.close()
     owners = [{"applicationId": "app-1"}, {"applicationId": "app-2"}]
     assert taken == [{"properties": {"level": "ReadOnly", "notes": "Mine.", "owners": owners}}]
+
+
+async def test_a_lock_is_returned_though_a_thousand_were_returned_before_it(locked: Start) -> None:
+    async with locked() as driver:
+        old = {"lock": lock(GROUP, "old").to_json(), "group": GROUP, "holders": [], "state": "returned"}
+        for number in range(1001):
+            row = {**old, "deadline": "2026-01-01T00:00:00+00:00", "taken": "2026-01-01T00:00:00+00:00"}
+            await driver.engine.rows.insert(TABLE, "/a", f"{number:04}", row)
+        await borrow(driver, "a")
+        assert [lease.holders for lease in await driver.engine.leases.all()] == [("a",)]
+        assert await driver.engine.leases.release("a", driver.box.now) == []
+        assert await driver.locks() == driver.locks_at_start

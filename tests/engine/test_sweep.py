@@ -102,3 +102,15 @@ async def test_an_item_whose_backup_is_running_is_not_without_any_job(
         driver.box.model.items.put(replace(item, last_point=driver.box.now - timedelta(days=3)))
         assert any(job.status == "InProgress" for job in driver.box.model.jobs)
         assert await find(driver) == []
+
+
+async def test_a_policy_that_cannot_be_read_hides_no_failed_job(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    down = {"kind": "503", "method": "GET", "path_contains": "/backupPolicies/", "times": 50}
+    machines = ({"name": "web-01", "failure": FAILED}, {"name": "web-02"})
+    async with driving(world(*machines), tmp_path, monkeypatch, faults={"rules": [down]}) as driver:
+        for item in list(driver.box.model.items):
+            driver.box.model.items.put(replace(item, last_point=driver.box.now - timedelta(days=3)))
+        assert await find(driver) == ["web-01"]
+        assert any("/backupPolicies/" in r["path"] and r["status"] == 503 for r in driver.box.requests())

@@ -117,3 +117,17 @@ async def test_with_changes_switched_off_the_lock_stays(start: Start) -> None:
         with pytest.raises(Exception, match="switched off"):
             await call(driver, FIX, off="switched off")
         assert changes(driver) == [] and not any(r["write"] for r in driver.box.requests())
+
+
+async def test_a_lock_that_is_written_anew_after_it_was_lifted_is_left_to_a_person(start: Start) -> None:
+    """A policy or a pipeline puts it back: lifting it again and again is a fight that nobody wins."""
+    async with start(FULL, **locked()) as driver:
+        since = driver.box.now
+        [held] = list(driver.box.model.locks)
+        first = await call(driver, FIX)
+        assert isinstance(first, TryLater)
+        await driver.box.advance(timedelta(minutes=11))
+        driver.box.model.locks.put(replace(held, in_force_until=None))
+        again = await call(driver, FIX, since=since, memo=dict(first.memo))
+        assert isinstance(again, NeedsPerson) and "came back" in again.instructions
+        assert changes(driver, "lock.delete") == ["do-not-delete"]
