@@ -31,11 +31,19 @@ RUNNING_JOBS = """recoveryservicesresources
 
 PROTECTED = """recoveryservicesresources
 | where type =~ 'microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems'
-| where properties.backupManagementType =~ 'AzureIaasVM' and properties.protectionState in~ ('Protected', 'ProtectionError')
-| where todatetime(properties.lastRecoveryPoint) < datetime({before})
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.protectionState in~ ('Protected', 'ProtectionError', 'IRPending')
+| where isempty(tostring(properties.lastRecoveryPoint)) or todatetime(properties.lastRecoveryPoint) < datetime({before})
 | project id, machine = tostring(properties.sourceResourceId), policy = tostring(properties.policyId), last = tostring(properties.lastRecoveryPoint)
 | order by id asc"""
 
+CONFIGURED = """recoveryservicesresources
+| where type =~ 'microsoft.recoveryservices/vaults/backupjobs'
+| where properties.backupManagementType =~ 'AzureIaasVM' and properties.operation =~ 'ConfigureBackup'
+| project id, name, container = tostring(properties.containerName), start = tostring(properties.startTime)
+| order by id asc"""
+
+JOBS_KEPT = timedelta(days=14)
+"""How long Resource Graph shows a job (azure-facts, D): an item whose protection no job shows was set up before that."""
 LOOK_BACK = timedelta(hours=26)
 """The last day and the time a sweep may be late; by a job's end, for a transfer may fail long after its start."""
 LEAST_RPO = timedelta(hours=6)
@@ -48,7 +56,7 @@ async def sweep(engine: Engine, now: datetime) -> list[Failure]:
     if not subscriptions:
         return []
     found = [f async for f in _failed(engine, subscriptions, now)]
-    told = {f.item_key for f in found} | {f.item_key async for f in _running(engine, subscriptions)}
+    told = {f.item_key for f in found} | {f.item_key async for f in _told_by(engine, subscriptions, RUNNING_JOBS)}
     found += [f async for f in _silent(engine, subscriptions, now) if f.item_key not in told]
     ordered = sorted(found, key=lambda f: f.fired_at)
     new = [again for failure in ordered if (again := await _to_open(engine, failure, now))]
@@ -72,9 +80,9 @@ async def _failed(engine: Engine, subscriptions: tuple[str, ...], now: datetime)
         yield failure
 
 
-async def _running(engine: Engine, subscriptions: tuple[str, ...]) -> AsyncIterator[Failure]:
-    """Items whose backup is running: whatever their newest point, they are not without any job."""
-    async for row in engine.reads.query(subscriptions, RUNNING_JOBS):
+async def _told_by(engine: Engine, subscriptions: tuple[str, ...], query: str) -> AsyncIterator[Failure]:
+    """The items of the jobs that a query finds, each at its job's start."""
+    async for row in engine.reads.query(subscriptions, query):
         if item := _of_job(row):
             yield item
 
@@ -92,19 +100,24 @@ def _vault(job_id: str) -> str:
 
 
 async def _silent(engine: Engine, subscriptions: tuple[str, ...], now: datetime) -> AsyncIterator[Failure]:
-    """Items whose newest recovery point is older than their policy's RPO; an unknown schedule says nothing."""
+    """Items whose newest recovery point is older than their policy's RPO; an unknown schedule says nothing.
+
+    One that was never backed up is as old as its protection.
+    """
     before = (now - LEAST_RPO).strftime("%Y-%m-%dT%H:%M:%SZ")
     allowed: dict[str, timedelta | None] = {}
+    set_up = {f.item_key: time(f.fired_at) async for f in _told_by(engine, subscriptions, CONFIGURED)}
     async for row in engine.reads.query(subscriptions, PROTECTED.format(before=before)):
         policy, last = str(row.get("policy") or ""), time(row.get("last"))
         if policy and policy not in allowed:
             allowed[policy] = await _rpo(engine, policy, now)
         limit = allowed.get(policy)
-        if limit is None or last is None or now - last <= limit:
-            continue
         today = now.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
         machine = str(row.get("machine") or "")
-        yield Failure(str(row["id"]), today, "sweep", machine_id=machine, told_by="sweep: no recent recovery point")
+        silent = Failure(str(row["id"]), today, "sweep", machine_id=machine, told_by="sweep: no recent recovery point")
+        last = last or set_up.get(silent.item_key) or now - JOBS_KEPT
+        if limit is not None and now - last > limit:
+            yield silent
 
 
 async def _rpo(engine: Engine, policy: str, now: datetime) -> timedelta | None:

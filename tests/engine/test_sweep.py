@@ -114,3 +114,19 @@ async def test_a_policy_that_cannot_be_read_hides_no_failed_job(
             driver.box.model.items.put(replace(item, last_point=driver.box.now - timedelta(days=3)))
         assert await find(driver) == ["web-01"]
         assert any("/backupPolicies/" in r["path"] and r["status"] == 503 for r in driver.box.requests())
+
+
+@pytest.mark.parametrize(("hours", "found"), [(20, []), (40, ["web-01"]), (None, ["web-01"])])
+async def test_an_item_that_was_never_backed_up_is_as_old_as_its_protection(
+    hours: int | None, found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daily policy's RPO is 36 hours; a protection that no job of the last 14 days shows is older than that."""
+    async with driving(world({"name": "web-01"}), tmp_path, monkeypatch) as driver:
+        [item] = list(driver.box.model.items)
+        driver.box.model.items.put(replace(item, last_point=None, protection_state="IRPending"))
+        for job in (jobs := list(driver.box.model.jobs)):
+            driver.box.model.jobs.remove(job.name)
+        if hours is not None:
+            start = driver.box.now - timedelta(hours=hours)
+            driver.box.model.jobs.put(replace(jobs[0], operation="ConfigureBackup", status="Completed", start=start))
+        assert await find(driver) == found
