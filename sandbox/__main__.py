@@ -7,10 +7,11 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.arm.rbac import read_role
 from sandbox.assumptions import assumptions
+from sandbox.roles import read_role
 from sandbox.server import Sandbox
 from sandbox.world_files import UnknownWorld, declared, names
+from sandbox.world_keys import BadWorld
 
 
 def arguments(argv: list[str]) -> argparse.Namespace:
@@ -57,8 +58,8 @@ def main(argv: list[str]) -> int:
     else:
         try:
             asyncio.run(serve(chosen))
-        except UnknownWorld as unknown:
-            print(unknown, file=sys.stderr)
+        except (UnknownWorld, BadWorld) as wrong:
+            print(wrong, file=sys.stderr)
             return 2
     return 0
 

@@ -7,21 +7,27 @@ from typing import Any
 from sandbox import ids
 from sandbox.backup.points import snapshot_extension
 from sandbox.backup.schedule import plan_next_run
+from sandbox.build_rules import build_rules, ensure_group
 from sandbox.history import write_history
-from sandbox.model import Case, Extension, Group, Item, Live, Lock, Machine, Other, Policy, Storage, Vault, World
+from sandbox.model import Case, Extension, Item, Live, Machine, Policy, Storage, Vault, World
 from sandbox.simulation import Simulation
 from sandbox.state import State
 from sandbox.storm import plan_alerts
+from sandbox.world_keys import check_keys
 
 START = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 _SUBSCRIPTION = "5b1f7c2e-6d5a-4f0e-9c4b-1f0a3d2e7c88"
 _TENANT = "9d3e2a41-7b6c-4c58-8a90-2f6d1b3c5e70"
 _CREATED = datetime(2025, 6, 3, 9, 41, 7, 124034, tzinfo=UTC)
+_GUARD = "providers/Microsoft.DataProtection/resourceGuards/backup-guard"
+# Docs: a soft-deleted item is kept for 14 days. ASSUMED: a world's item was deleted an hour before the start.
+_KEPT_DELETED = timedelta(days=14) - timedelta(hours=1)
 Declared = dict[str, Any]
 
 
 def build(state: State, name: str, declared: Declared) -> Simulation:
     """Fill an empty state; afterwards the world stands at its start with its first events planned."""
+    check_keys(declared)
     start = declared.get("start", START)
     state.live_rows.put(Live(start))
     state.world_rows.put(
@@ -44,27 +50,29 @@ def build(state: State, name: str, declared: Declared) -> Simulation:
         _storage(sim, one)
     cases = tuple(_machine(sim, vault, policy, one) for one in declared["machine"])
     state.world_rows.put(replace(state.world, cases=cases))
-    for one in declared.get("lock", []):
-        _lock(sim, one)
-    for one in declared.get("resource", []):
-        _other(sim, one)
+    build_rules(sim, declared)
     plan_next_run(sim, policy)
     plan_alerts(sim, declared)
     return sim
 
 
-def _group(sim: Simulation, name: str) -> str:
-    group = ids.group_id(sim.state.world.subscription, name)
-    if sim.state.groups.get(group) is None:
-        sim.state.groups.put(Group(group, name, sim.state.world.location))
-    return group
-
-
 def _vault(sim: Simulation, declared: Declared) -> Vault:
     name, group = declared.get("name", "rsv-prod-01"), declared.get("group", "rg-backup")
-    _group(sim, group)
+    ensure_group(sim, group)
     vault = ids.vault_id(sim.state.world.subscription, group, name)
-    return sim.state.vaults.put(Vault(vault, name, group, sim.state.world.location, declared.get("resource_guard")))
+    protected = tuple(declared.get("guard_protects", ()))
+    guard = f"{ids.group_id(sim.state.world.subscription, 'rg-security')}/{_GUARD}" if protected else None
+    return sim.state.vaults.put(
+        Vault(
+            id=vault,
+            name=name,
+            group=group,
+            location=sim.state.world.location,
+            resource_guard=declared.get("resource_guard", guard),
+            guard_protects=protected,
+            **_chosen(declared, "immutability", "tags"),
+        )
+    )
 
 
 def _policy(sim: Simulation, vault: Vault, declared: Declared) -> Policy:
@@ -73,25 +81,10 @@ def _policy(sim: Simulation, vault: Vault, declared: Declared) -> Policy:
 
 
 def _storage(sim: Simulation, declared: Declared) -> None:
-    group = _group(sim, declared.get("group", "rg-backup"))
+    group = ensure_group(sim, declared.get("group", "rg-backup"))
     account = f"{group}/providers/Microsoft.Storage/storageAccounts/{declared['name']}"
     sku = declared.get("sku", "Standard_LRS")
     sim.state.storage.put(Storage(account, declared["name"], sim.state.world.location, sku))
-
-
-def _other(sim: Simulation, declared: Declared) -> None:
-    resource = f"{_group(sim, declared['group'])}/providers/{declared['type']}/{declared['name']}"
-    sim.state.others.put(Other(resource, sim.state.world.location))
-
-
-def _lock(sim: Simulation, declared: Declared) -> None:
-    """Scope: `subscription`, `group:NAME`, or a path below the subscription."""
-    base = ids.subscription_id(sim.state.world.subscription)
-    kind, _, name = declared["scope"].partition(":")
-    scope = {"subscription": base, "group": f"{base}/resourceGroups/{name}"}.get(kind, base + declared["scope"])
-    lock = f"{scope}/providers/Microsoft.Authorization/locks/{declared['name']}"
-    level = declared.get("level", "CanNotDelete")
-    sim.state.locks.put(Lock(lock, scope, declared["name"], level, declared.get("notes")))
 
 
 def _extensions(declared: Declared) -> tuple[Extension, ...]:
@@ -106,7 +99,7 @@ def _extensions(declared: Declared) -> tuple[Extension, ...]:
 def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) -> Case:
     """One machine, its protected item and its past. A machine that is gone leaves only the past."""
     name, group = declared["name"], declared.get("group", "rg-app")
-    _group(sim, group)
+    ensure_group(sim, group)
     machine = Machine(
         id=ids.machine_id(sim.state.world.subscription, group, name),
         name=name,
@@ -116,21 +109,36 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
         created=_CREATED,
         updating="updating_minutes" in declared,
         extensions=_extensions(declared),
-        **_chosen(declared, "os", "size", "power", "agent", "agent_version", "reapply_heals", "encrypted"),
+        **_chosen(declared, "os", "size", "power", "agent", "agent_version", "reapply_heals", "encrypted", "tags"),
         disks_gb=tuple(declared.get("disks_gb", (127,))),
     )
     sim.state.machines.put(machine)
     item = sim.state.items.put(_item(sim, vault, policy, machine, declared))
     write_history(sim, item, machine, declared)
+    if declared.get("soft_deleted"):
+        deleted = replace(sim.state.items.require(item.id), protection_state="ProtectionStopped")
+        sim.state.items.put(replace(deleted, deferred_until=sim.now + _KEPT_DELETED))
     if "updating_minutes" in declared:
         sim.after(timedelta(minutes=declared["updating_minutes"]), "machine.updated", machine=machine.id)
     if declared.get("recreated"):  # same ARM id, new machine: the old points are of another one
         sim.state.machines.put(replace(machine, vm_id=ids.guid(machine.vm_id, "again")))
     if declared.get("gone"):
         sim.state.machines.remove(machine.id)
+    return _case(declared, item)
+
+
+def _case(declared: Declared, item: Item) -> Case:
     failure, expect = declared.get("failure", {}), declared.get("expect", {})
-    trigger = failure.get("trigger", "alert")
-    return Case(name, item.id, trigger, failure.get("code", ""), expect.get("cause", ""), expect.get("outcome", ""))
+    return Case(
+        machine=item.machine_name,
+        item=item.id,
+        trigger=failure.get("trigger", "alert"),
+        code=failure.get("code", ""),
+        cause=expect.get("cause", ""),
+        outcome=expect.get("outcome", ""),
+        decision=expect.get("decision", ""),
+        recurs=expect.get("recurs", False),
+    )
 
 
 def _chosen(declared: Declared, *names: str) -> Declared:

@@ -1,14 +1,15 @@
-"""The sandbox's own surface under /_sandbox/: clock, world, webhook, request log, changes, locks, hold."""
+"""The sandbox's own surface under /_sandbox/: clock, world, webhook, request log, changes, locks, alerts, hold."""
 
 from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
 
+from sandbox.arm import routes
 from sandbox.arm.hold import Hold
 from sandbox.arm.locks import lock_body
 from sandbox.backup.alerts import deliver_to
-from sandbox.model import Change, Request
+from sandbox.model import Change, FiredAlert, Request
 from sandbox.simulation import Simulation
 from sandbox.times import parse
 
@@ -21,6 +22,11 @@ def request_line(entry: Request) -> dict[str, Any]:
 
 def change_line(change: Change) -> dict[str, Any]:
     return {**asdict(change), "at": change.at.isoformat()}
+
+
+def alert_line(alert: FiredAlert) -> dict[str, Any]:
+    told = {"id": alert.id, "item": alert.item, "job": alert.job, "state": alert.state, "condition": alert.condition}
+    return {**told, "fired": alert.fired.isoformat()}
 
 
 class Control:
@@ -36,6 +42,8 @@ class Control:
             web.get("/_sandbox/requests", self.requests),
             web.get("/_sandbox/changes", self.changes),
             web.get("/_sandbox/locks", self.locks),
+            web.get("/_sandbox/alerts", self.alerts),
+            web.get("/_sandbox/actions", self.actions),
             web.post("/_sandbox/hold", self.hold),
             web.get("/_sandbox/held", self.held),
             web.post("/_sandbox/release", self.release),
@@ -79,6 +87,15 @@ class Control:
 
     async def locks(self, request: web.Request) -> web.Response:
         return web.json_response([lock_body(k) for k in self._sim.state.locks if k.in_force_until is None])
+
+    async def alerts(self, request: web.Request) -> web.Response:
+        """Every alert that fired: its state, and the job and item it is about."""
+        return web.json_response([alert_line(one) for one in self._sim.state.alerts])
+
+    async def actions(self, request: web.Request) -> web.Response:
+        """Every route of ARM that is served, with the role actions it asks for."""
+        served = [{"method": one.method, "path": one.path, "actions": one.actions} for one in routes.every()]
+        return web.json_response(served)
 
     async def hold(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -33,10 +33,18 @@ def write_history(sim: Simulation, item: Item, machine: Machine, declared: Decla
         if age < _JOBS_KEPT:
             done = _running(sim, item, at) if still_running and age == 0 else _completed(sim, item, at)
             item = show_success(item, done) if done.end else item
+    _read_disks(sim, item, declared.get("disk_access", 0))
     item = replace(item, last_point=runs[-1] + SNAPSHOT_TIME if runs else None)
     if "failure" in declared:
         item = show_failure(item, _failed(sim, item, declared))
     sim.state.items.put(item)
+
+
+def _read_disks(sim: Simulation, item: Item, count: int) -> None:
+    """Somebody holds an access signature on a disk of each of the `count` oldest restore points."""
+    oldest = sorted(sim.state.restore_points.under(item.collection), key=lambda point: point.created)[:count]
+    for point in oldest:
+        sim.state.restore_points.put(replace(point, in_use=True))
 
 
 def _run_time(sim: Simulation, item: Item, days_ago: int) -> datetime:

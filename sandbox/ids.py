@@ -1,6 +1,7 @@
 """Names and ids in the shapes Azure gives them; all of them follow from their inputs, so that runs repeat."""
 
 import hashlib
+import re
 import uuid
 from datetime import datetime
 
@@ -56,6 +57,14 @@ def group_of(resource: str) -> str:
     """The resource group's name inside an ARM id, or an empty string."""
     parts = resource.strip("/").split("/")
     return parts[3] if len(parts) > 3 and parts[2].lower() == "resourcegroups" else ""
+
+
+def type_of(resource: str) -> str:
+    """Provider/type/subtype of the last resource in an ARM id; a group's own type without a provider."""
+    if "/providers/" not in resource.lower():
+        return "Microsoft.Resources/resourceGroups"
+    parts = re.split("/providers/", resource, flags=re.IGNORECASE)[-1].strip("/").split("/")
+    return "/".join([parts[0], *parts[1::2]])
 
 
 def under(resource: str, scope: str) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sandbox import ids
-from sandbox.model import Lock
+from sandbox.governance import Lock
 from sandbox.state import State
 
 # ASSUMED: a deleted lock stays in force for 90 s of simulated time; public reports say only that it takes a while.

@@ -1,6 +1,6 @@
 """The rows of the simulated world. Every row is replaced as a whole, never changed in place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ class Case:
     code: str
     cause: str
     outcome: str
+    decision: str = ""  # what the person on call answers when asked: approve, reject
+    recurs: bool = False  # whether the ending must name a date of recurrence
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Vault:
     group: str
     location: str
     resource_guard: str | None = None
+    guard_protects: tuple[str, ...] = ()
+    immutability: str = "Disabled"
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +115,7 @@ class Machine:
     encrypted: bool = False
     disks_gb: tuple[int, ...] = (127,)
     extensions: tuple[Extension, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
 
     @property
     def provisioning(self) -> str:
@@ -156,6 +162,7 @@ class Item:
     transfer_failures: tuple[str, ...] = ()
     transfer_minutes: float = 33.64
     alert: str | None = "A1b"
+    deferred_until: datetime | None = None  # soft-deleted: when its data goes for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,18 +233,23 @@ class RestorePoint:
     created: datetime
     consistency: str
     state: str = "Succeeded"
+    in_use: bool = False  # one of its disk restore points has an active shared access signature
 
 
 @dataclass(frozen=True, slots=True)
-class Lock:
-    """A management lock. One that was deleted stays in force until `in_force_until`."""
+class FiredAlert:
+    """An alert of Azure Monitor; `state` is what people set, `condition` what Azure Monitor sees."""
 
     id: str
-    scope: str
-    name: str
-    level: str
-    notes: str | None = None
-    in_force_until: datetime | None = None
+    item: str
+    job: str
+    fired: datetime
+    condition: str
+    essentials: dict[str, Any]
+    context: dict[str, Any]
+    state: str = "New"
+    modified: datetime | None = None
+    modified_by: str = "System"
 
 
 @dataclass(frozen=True, slots=True)

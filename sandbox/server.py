@@ -15,11 +15,11 @@ from aiohttp import web
 from sandbox.arm.faults import parse_faults
 from sandbox.arm.meters import Meters
 from sandbox.arm.pipeline import Options, Pipeline
-from sandbox.arm.rbac import Role, parse_role
 from sandbox.build import build
 from sandbox.control import Control, change_line, request_line
 from sandbox.graph.rows import GraphRows
 from sandbox.identity import access_token, answer_token, client_of, identity_header
+from sandbox.roles import EVERYTHING, Role, parse_role
 from sandbox.simulation import Simulation
 from sandbox.state import State
 from sandbox.tls.cloud import Cloud
@@ -47,7 +47,7 @@ class Sandbox:
         *,
         state: Path | None = None,
         port: int = 0,
-        role: Role | dict[str, Any] | None = None,
+        role: Role | dict[str, Any] | list[Any] | None = None,
         faults: Any = None,
         latency_ms: int = 0,
         time_scale: float = 0,
@@ -59,7 +59,7 @@ class Sandbox:
         With `state` the world is resumed from that folder, or kept there from now on. With `tls_dir` a second
         front speaks TLS under a certificate from the ca.pem that is written there.
         """
-        held = parse_role(role) if isinstance(role, dict) else role
+        held = EVERYTHING if role is None else role if isinstance(role, Role) else parse_role(role)
         options = Options(held, parse_faults(faults) if faults else None, latency_ms / 1000)
         box = cls(load(world, state), options)
         box.sim.time_scale = time_scale

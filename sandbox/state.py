@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sandbox import governance as g
 from sandbox import model as m
 from sandbox.store import Ledger, Table
 
@@ -23,7 +24,10 @@ class State:
         self.points = Table("points", m.RecoveryPoint, lambda r: r.id, lambda r: r.item)
         self.collections = Table("collections", m.Collection, lambda r: r.id, lambda r: r.machine)
         self.restore_points = Table("restore_points", m.RestorePoint, lambda r: r.id, lambda r: r.collection)
-        self.locks = Table("locks", m.Lock, lambda r: r.id)
+        self.locks = Table("locks", g.Lock, lambda r: r.id)
+        self.deny_assignments = Table("deny_assignments", g.DenyAssignment, lambda r: f"{r.scope}/{r.name}")
+        self.deny_delete_policies = Table("deny_delete_policies", g.DenyDeletePolicy, lambda r: f"{r.scope}/{r.name}")
+        self.alerts = Table("alerts", m.FiredAlert, lambda r: r.id)
         self.operations = Table("operations", m.Operation, lambda r: r.id)
         self.storage = Table("storage", m.Storage, lambda r: r.id)
         self.others = Table("others", m.Other, lambda r: r.id)

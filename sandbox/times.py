@@ -35,6 +35,13 @@ def duration(span: timedelta) -> str:
     return "PT" + (f"{int(hours)}H" if hours else "") + (f"{int(minutes)}M" if minutes else "") + f"{text}S"
 
 
+def time_span(span: timedelta) -> str:
+    """Days.hours:minutes:seconds, as .NET prints a time span."""
+    minutes, seconds = divmod(max(0, int(span.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours // 24}.{hours % 24:02d}:{minutes:02d}:{seconds:02d}"
+
+
 def us_time(at: datetime) -> str:
     """7/14/2021 12:00:00 AM, as the property bags of jobs print it."""
     return f"{at.month}/{at.day}/{at.year} {int(at.strftime('%I'))}:{at.strftime('%M:%S %p')}"

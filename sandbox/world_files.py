@@ -38,7 +38,7 @@ def fleet(count: int) -> Declared:
                 "restore_points": 18,
                 "restore_group": group,
                 "failure": {"code": "UserErrorRpCollectionLimitReached", "alert": "A1b"},
-                "expect": {"cause": "backup_group_locked", "outcome": "remediated"},
+                "expect": {"cause": "backup_group_locked", "outcome": "remediated", "recurs": True},
             }
         )
         locks.append({"scope": f"group:{group}", "name": "do-not-delete", "notes": f"Protects {group}."})

@@ -5,12 +5,13 @@ from datetime import datetime
 from sandbox import ids
 from sandbox.arm.filters import matches
 from sandbox.arm.operations import accepted_by_backup, start_operation
+from sandbox.arm.resource_guard import check_guard
 from sandbox.arm.routes import PI, V, route
 from sandbox.arm.wire import Call, Json, Refusal, Reply, not_found
 from sandbox.backup.run import start_backup
 from sandbox.model import Item, Problem, RecoveryPoint, Vault
 from sandbox.simulation import Simulation
-from sandbox.times import NO_BACKUP_YET, backup_time, parse
+from sandbox.times import NO_BACKUP_YET, backup_time, parse, time_span
 
 BACKUP_API = "2023-01-01"
 _ACTIONS = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
@@ -55,7 +56,19 @@ def _health(item: Item) -> Json:
     }
 
 
-def item_body(item: Item, base_url: str) -> Json:
+def _deferred(until: datetime, now: datetime) -> Json:
+    """What a soft-deleted item says besides."""
+    # ASSUMED: the remaining time is printed as .NET prints a time span; the docs call it a string.
+    return {
+        "isScheduledForDeferredDelete": True,
+        "deferredDeleteTimeInUTC": backup_time(until),
+        "deferredDeleteTimeRemaining": time_span(until - now),
+        "isDeferredDeleteScheduleUpcoming": False,
+        "softDeleteRetentionPeriod": 14,
+    }
+
+
+def item_body(item: Item, base_url: str, now: datetime) -> Json:
     properties: Json = {
         "friendlyName": item.machine_name,
         "virtualMachineId": item.machine,
@@ -78,6 +91,8 @@ def item_body(item: Item, base_url: str) -> Json:
     }
     if item.protection_state == "IRPending":
         del properties["healthDetails"]
+    if item.deferred_until:
+        properties |= _deferred(item.deferred_until, now)
     if item.last_point:
         properties["lastRecoveryPoint"] = backup_time(item.last_point)
     kind = "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems"
@@ -86,7 +101,7 @@ def item_body(item: Item, base_url: str) -> Json:
 
 @route("GET", PI, f"{_ACTIONS}/read", BACKUP_API)
 def get_item(sim: Simulation, call: Call) -> Reply:
-    return Reply(200, item_body(require_item(sim, call), call.base_url))
+    return Reply(200, item_body(require_item(sim, call), call.base_url, sim.now))
 
 
 @route("GET", V + "/backupProtectedItems", "Microsoft.RecoveryServices/vaults/backupProtectedItems/read", BACKUP_API)
@@ -104,7 +119,7 @@ def list_items(sim: Simulation, call: Call) -> Reply:
         }
 
     items = [i for i in sim.state.items.under(vault.id) if matches(call.query.get("$filter"), facts(i))]
-    return Reply(200, {"value": [item_body(item, call.base_url) for item in items]})
+    return Reply(200, {"value": [item_body(item, call.base_url, sim.now) for item in items]})
 
 
 def point_body(point: RecoveryPoint) -> Json:
@@ -170,6 +185,11 @@ def trigger(sim: Simulation, call: Call) -> Reply:
     properties = call.body.get("properties") or {}
     if properties.get("objectType") != "IaasVMBackupRequest":
         raise Refusal(400, "BMSUserErrorInvalidInput", "Input provided for the call is invalid.")
+    check_guard(sim, call, require_vault(sim, call), "backup", f"{_ACTIONS}/backup/action")
+    if item.deferred_until:
+        # ASSUMED: the code is on public record for writes to a soft-deleted item, its text is not.
+        text = "The datasource is in soft deleted state. Undelete it before this operation."
+        raise Refusal(400, "BMSUserErrorDataSourceInDeferredDeleteState", text)
     if item.protection_state in ("ProtectionStopped", "ProtectionPaused", "BackupsSuspended"):
         raise Refusal(400, "UserErrorBcmDatasourceNotPresent", "The VM is not actively protected by Azure Backup.")
     _spend_attempt(sim, item)

@@ -26,7 +26,7 @@ def query(sim: Simulation, call: Call) -> Reply:
 
     def source(table: str) -> list[dict[str, Any]]:
         asked = not subscriptions or world.subscription.lower() in subscriptions
-        return sim.graph_table(table) if asked else []
+        return [row for row in sim.graph_table(table) if call.role.allows(f"{row['type']}/read")] if asked else []
 
     try:
         rows = run(text, source, sim.now)

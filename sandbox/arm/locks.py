@@ -2,9 +2,10 @@
 
 from sandbox import ids
 from sandbox.arm.routes import route
+from sandbox.arm.scopes import asks_at_scope, require_scope
 from sandbox.arm.wire import Call, Json, Refusal, Reply
+from sandbox.governance import Lock
 from sandbox.locking import PROPAGATION
-from sandbox.model import Lock
 from sandbox.simulation import Simulation
 
 LOCKS = "/{scope+}/providers/Microsoft.Authorization/locks"
@@ -19,17 +20,6 @@ def lock_body(lock: Lock) -> Json:
     return {"properties": properties, "id": lock.id, "type": "Microsoft.Authorization/locks", "name": lock.name}
 
 
-def _scope(sim: Simulation, call: Call) -> str:
-    """The scope in the path, which must lie in the subscription and whose group must exist."""
-    scope = "/" + call.names["scope"].strip("/")
-    if not ids.under(scope, ids.subscription_id(sim.state.world.subscription)):
-        raise Refusal(404, "SubscriptionNotFound", f"The subscription of '{scope}' could not be found.")
-    group = ids.group_of(scope)
-    if group and sim.state.groups.get(ids.group_id(sim.state.world.subscription, group)) is None:
-        raise Refusal(404, "ResourceGroupNotFound", f"Resource group '{group}' could not be found.")
-    return scope
-
-
 def visible(sim: Simulation, scope: str) -> list[Lock]:
     """Locks that a list at `scope` shows: inherited, own, and at a subscription every lock below."""
     whole = ids.group_of(scope) == ""
@@ -40,9 +30,9 @@ def visible(sim: Simulation, scope: str) -> list[Lock]:
 
 @route("GET", LOCKS, _ACTION + "read", _SINCE)
 def list_locks(sim: Simulation, call: Call) -> Reply:
-    scope = _scope(sim, call)
+    scope = require_scope(sim, call)
     found = visible(sim, scope)
-    if call.query.get("$filter", "").replace(" ", "").lower() == "atscope()":
+    if asks_at_scope(call):
         found = [lock for lock in found if ids.under(scope, lock.scope)]
     return Reply(200, {"value": [lock_body(lock) for lock in found]})
 
@@ -58,7 +48,7 @@ def _alive(sim: Simulation, lock: str) -> Lock | None:
 
 @route("GET", LOCKS + "/{name}", _ACTION + "read", _SINCE)
 def get_lock(sim: Simulation, call: Call) -> Reply:
-    lock = _alive(sim, _lock_id(call, _scope(sim, call)))
+    lock = _alive(sim, _lock_id(call, require_scope(sim, call)))
     if lock is None:
         raise Refusal(404, "LockNotFound", f"The lock '{call.names['name']}' could not be found.")
     return Reply(200, lock_body(lock))
@@ -67,7 +57,7 @@ def get_lock(sim: Simulation, call: Call) -> Reply:
 @route("PUT", LOCKS + "/{name}", _ACTION + "write", _SINCE)
 def put_lock(sim: Simulation, call: Call) -> Reply:
     """201 for a new lock, 200 for one that was there; it is in force at once."""
-    scope = _scope(sim, call)
+    scope = require_scope(sim, call)
     properties = call.body.get("properties") or {}
     if properties.get("level") not in ("CanNotDelete", "ReadOnly"):
         raise Refusal(400, "InvalidLockLevel", "The lock level must be CanNotDelete or ReadOnly.")
@@ -83,7 +73,7 @@ def put_lock(sim: Simulation, call: Call) -> Reply:
 @route("DELETE", LOCKS + "/{name}", _ACTION + "delete", _SINCE)
 def delete_lock(sim: Simulation, call: Call) -> Reply:
     """200 at once and 204 if absent; the lock stays in force a while."""
-    lock = _alive(sim, _lock_id(call, _scope(sim, call)))
+    lock = _alive(sim, _lock_id(call, require_scope(sim, call)))
     if lock is None:
         return Reply(204)
     sim.state.locks.put(

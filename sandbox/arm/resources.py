@@ -102,12 +102,17 @@ def _generic(resource: str, location: str, **more: object) -> Json:
     return {"id": resource, "name": resource.rsplit("/", 1)[1], "type": kind, "location": location, **more}
 
 
+def _tags(tags: dict[str, str]) -> Json:
+    """The generic list leaves tags out where there are none."""
+    return {"tags": tags} if tags else {}
+
+
 def everything(sim: Simulation) -> Iterator[Json]:
     """All top-level resources as the generic list shows them; restore points are children and do not show."""
     for vault in sim.state.vaults:
-        yield _generic(vault.id, vault.location, sku={"name": "RS0", "tier": "Standard"})
+        yield _generic(vault.id, vault.location, sku={"name": "RS0", "tier": "Standard"}, **_tags(vault.tags))
     for machine in sim.state.machines:
-        yield _generic(machine.id, machine.location)
+        yield _generic(machine.id, machine.location, **_tags(machine.tags))
         yield from _belongings(machine)
     for collection in sim.state.collections:
         yield _generic(collection.id, collection.location)

@@ -15,12 +15,17 @@ VM = COMPUTE + "/virtualMachines/{vm}"
 @dataclass(frozen=True, slots=True)
 class Route:
     method: str
+    path: str
     pattern: re.Pattern[str]
-    action: str | None
+    actions: tuple[str, ...]  # what the caller's role must hold, in Azure's own names
     since: str
     answer: Answer
     changes: str | None = None  # "delete" or "write": what a lock may forbid
     signed: bool = False  # the query's signature must come back as it was handed out
+
+    @property
+    def action(self) -> str | None:
+        return self.actions[0] if self.actions else None
 
 
 _ROUTES: list[Route] = []
@@ -35,9 +40,10 @@ def route(
     method: str, template: str, action: str | None, since: str, changes: str | None = None, signed: bool = False
 ) -> Callable[[Answer], Answer]:
     """Serve `template`: `{name}` is one segment, `{name+}` any number. `since` is the oldest accepted api-version."""
+    actions = (action,) if action else ()
 
     def keep(answer: Answer) -> Answer:
-        _ROUTES.append(Route(method, _compile(template), action, since, answer, changes, signed))
+        _ROUTES.append(Route(method, template, _compile(template), actions, since, answer, changes, signed))
         return answer
 
     return keep
@@ -48,6 +54,10 @@ def find(method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         if one.method == method and (match := one.pattern.fullmatch(path)):
             return one, match.groupdict()
     return None
+
+
+def every() -> list[Route]:
+    return list(_ROUTES)
 
 
 def methods_at(path: str) -> list[str]:

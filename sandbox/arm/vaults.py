@@ -13,7 +13,7 @@ _VAULT_API = "2016-06-01"
 
 
 def vault_body(vault: Vault) -> Json:
-    return {
+    body: Json = {
         "location": vault.location,
         "name": vault.name,
         "etag": f"W/\"datetime'{ids.guid(vault.id)}'\"",
@@ -23,12 +23,18 @@ def vault_body(vault: Vault) -> Json:
             "privateEndpointStateForSiteRecovery": "None",
             "publicNetworkAccess": "Enabled",
             "monitoringSettings": {"azureMonitorAlertSettings": {"alertsForAllJobFailures": "Enabled"}},
+            "securitySettings": {
+                "immutabilitySettings": {"state": vault.immutability},
+                "softDeleteSettings": {"softDeleteState": "Enabled", "softDeleteRetentionPeriodInDays": 14},
+                "multiUserAuthorization": "Enabled" if vault.resource_guard else "Disabled",
+            },
         },
         "id": vault.id,
         "type": "Microsoft.RecoveryServices/vaults",
         "sku": {"name": "RS0", "tier": "Standard"},
         "identity": {"type": "SystemAssigned", "principalId": ids.guid(vault.id, "principal")},
     }
+    return {**body, "tags": vault.tags} if vault.tags else body
 
 
 @route("GET", V, _RS + "read", _VAULT_API)

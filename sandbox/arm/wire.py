@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.roles import EVERYTHING, Role
 from sandbox.simulation import Simulation
 
 Json = dict[str, Any]
@@ -37,6 +38,7 @@ class Call:
     body: Json
     base_url: str
     api_version: str
+    role: Role = EVERYTHING
 
     def url(self, path: str, **query: str) -> str:
         """An absolute URL under the host and scheme that the client used."""

@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 
 from sandbox.backup.payloads import payload
+from sandbox.model import FiredAlert, Item, Job
 from sandbox.simulation import Simulation, on
 
 log = logging.getLogger("sandbox.alerts")
@@ -34,7 +35,23 @@ def fire(sim: Simulation, args: dict[str, Any]) -> None:
     item = sim.state.items.require(args["item"])
     job = sim.state.jobs.require(f"{item.vault}/{args['job']}")
     body = payload(sim, item, job, args["format"], args["condition"])
+    _keep(sim, item, job, body["data"])
     sim.after(timedelta(0), "alert.deliver", body=body, attempt=0)
+
+
+def _keep(sim: Simulation, item: Item, job: Job, told: dict[str, Any]) -> None:
+    essentials = told["essentials"]
+    sim.state.alerts.put(
+        FiredAlert(
+            id=essentials["alertId"],
+            item=item.id,
+            job=job.name,
+            fired=sim.now,
+            condition=essentials["monitorCondition"],
+            essentials=essentials,
+            context=told["alertContext"],
+        )
+    )
 
 
 def deliver_to(sim: Simulation, url: str) -> None:

@@ -86,7 +86,7 @@ def _at(versions: list[tuple[datetime, Any]], edge: datetime) -> Any:
 
 def _item(sim: Simulation, item: Item) -> Row:
     """Resource Graph adds its own view of state, data source and policy to a protected item."""
-    body = item_body(item, _PUBLIC)
+    body = item_body(item, _PUBLIC, sim.now)
     stopped = item.protection_state == "ProtectionStopped"
     body["properties"] |= {
         "currentProtectionState": "ProtectionStopped" if stopped else "ProtectionConfigured",

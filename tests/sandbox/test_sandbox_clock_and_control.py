@@ -45,6 +45,8 @@ async def test_the_world_tells_its_cases(world: World) -> None:
         "code": "UserErrorRpCollectionLimitReached",
         "cause": "backup_group_locked",
         "outcome": "remediated",
+        "decision": "",
+        "recurs": True,
     }
 
 

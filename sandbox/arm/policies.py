@@ -1,0 +1,89 @@
+"""Azure Policy, as far as it forbids deletions: assignments and the definitions behind them (effect denyAction)."""
+
+from sandbox import ids
+from sandbox.arm.routes import route
+from sandbox.arm.scopes import asks_at_scope, require_scope
+from sandbox.arm.wire import Call, Json, Refusal, Reply
+from sandbox.governance import DenyDeletePolicy
+from sandbox.simulation import Simulation
+
+_SINCE = "2019-09-01"
+
+
+def assignment_id(policy: DenyDeletePolicy) -> str:
+    return f"{policy.scope}/providers/Microsoft.Authorization/policyAssignments/{policy.name}"
+
+
+def definition_id(sim: Simulation, policy: DenyDeletePolicy) -> str:
+    base = ids.subscription_id(sim.state.world.subscription)
+    return f"{base}/providers/Microsoft.Authorization/policyDefinitions/{policy.name}"
+
+
+def assignment_body(sim: Simulation, policy: DenyDeletePolicy) -> Json:
+    return {
+        "properties": {
+            "displayName": policy.name,
+            "policyDefinitionId": definition_id(sim, policy),
+            "scope": policy.scope,
+            "notScopes": [],
+            "parameters": {},
+            "metadata": {},
+            "enforcementMode": "Default",
+        },
+        "id": assignment_id(policy),
+        "type": "Microsoft.Authorization/policyAssignments",
+        "name": policy.name,
+    }
+
+
+def _rule(policy: DenyDeletePolicy) -> Json:
+    kinds = list(policy.types)
+    chosen = {"field": "type", "equals": kinds[0]} if len(kinds) == 1 else {"field": "type", "in": kinds}
+    return {"if": chosen, "then": {"effect": "denyAction", "details": {"actionNames": ["delete"]}}}
+
+
+def definition_body(sim: Simulation, policy: DenyDeletePolicy) -> Json:
+    return {
+        "properties": {
+            "displayName": policy.name,
+            "policyType": "Custom",
+            "mode": "All",
+            "metadata": {"category": "General"},
+            "parameters": {},
+            "policyRule": _rule(policy),
+        },
+        "id": definition_id(sim, policy),
+        "type": "Microsoft.Authorization/policyDefinitions",
+        "name": policy.name,
+    }
+
+
+@route(
+    "GET",
+    "/{scope+}/providers/Microsoft.Authorization/policyAssignments",
+    "Microsoft.Authorization/policyAssignments/read",
+    _SINCE,
+)
+def list_assignments(sim: Simulation, call: Call) -> Reply:
+    """Docs: those at the scope and above it, and without `atScope()` those below it too."""
+    scope, above_only = require_scope(sim, call), asks_at_scope(call)
+    found = (
+        one
+        for one in sim.state.deny_delete_policies
+        if ids.under(scope, one.scope) or (not above_only and ids.under(one.scope, scope))
+    )
+    return Reply(200, {"value": [assignment_body(sim, one) for one in found]})
+
+
+@route(
+    "GET",
+    "/subscriptions/{sub}/providers/Microsoft.Authorization/policyDefinitions/{name}",
+    "Microsoft.Authorization/policyDefinitions/read",
+    _SINCE,
+)
+def get_definition(sim: Simulation, call: Call) -> Reply:
+    name = call.names["name"]
+    for one in sim.state.deny_delete_policies:
+        if one.name.lower() == name.lower():
+            return Reply(200, definition_body(sim, one))
+    raise Refusal(404, "PolicyDefinitionNotFound", f"The policy definition '{name}' could not be found.")
