@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from gateway.arm import ids
+from gateway.arm.deny_delete import DenyDeletePolicy
 from gateway.arm.ids import ItemId
 from gateway.arm.model import (
     Collection,
@@ -20,7 +21,9 @@ from gateway.arm.model import (
     ProtectedItem,
     RecoveryPoint,
     Resource,
+    Vault,
 )
+from gateway.arm.rights import DenyAssignment, Permissions
 from remediations import fence
 
 STANDARD_POINT_LIMIT = 18
@@ -35,6 +38,7 @@ class Reads(Protocol):
     """What facts need of the gateway; `gateway.arm.reads.Reads` is one."""
 
     async def item(self, item_id: str) -> ProtectedItem: ...
+    async def vault(self, vault_id: str, now: datetime) -> Vault: ...
     async def policy(self, policy_id: str, now: datetime) -> Policy: ...
     async def job(self, vault_id: str, name: str) -> Job: ...
     async def jobs(self, vault_id: str, now: datetime) -> tuple[Job, ...]: ...
@@ -44,6 +48,9 @@ class Reads(Protocol):
     async def collection(self, collection_id: str) -> Collection: ...
     async def locks_reaching(self, scope: str, now: datetime) -> tuple[Lock, ...]: ...
     async def lock(self, lock: Lock) -> Lock | None: ...
+    async def permissions(self, scope: str) -> Permissions: ...
+    async def deny_assignments(self, scope: str) -> tuple[DenyAssignment, ...]: ...
+    async def deny_delete_policies(self, scope: str, now: datetime) -> tuple[DenyDeletePolicy, ...]: ...
     async def resources_of_group(self, group_id: str) -> tuple[Resource, ...]: ...
 
 
@@ -87,6 +94,10 @@ class Facts:
 
     async def item(self) -> ProtectedItem:
         return await self._once("protected item", lambda: self._reads.item(self.item_id))
+
+    async def vault(self) -> Vault:
+        """The vault with its tags, and whether its points can be deleted at all."""
+        return await self._once("vault", lambda: self._reads.vault(self.vault_id, self.now))
 
     async def policy(self) -> Policy:
         """The backup policy; Unknown where the item has none (protection stopped)."""
@@ -199,6 +210,28 @@ class Facts:
     async def locks_reaching(self, scope: str) -> tuple[Lock, ...]:
         """The locks on a scope, above it and below it."""
         return await self._once(f"locks reaching {scope}", lambda: self._reads.locks_reaching(scope, self.now))
+
+    async def permissions(self, scope: str) -> Permissions:
+        """What our own identity may do at the scope."""
+        return await self._once(f"permissions at {scope}", lambda: self._reads.permissions(scope))
+
+    async def deny_assignments_reaching_group(self) -> tuple[DenyAssignment, ...]:
+        """The deny assignments that hold for the item's collection, in its group or from above."""
+
+        async def read() -> tuple[DenyAssignment, ...]:
+            group = await self.restore_point_group()
+            return await self._reads.deny_assignments(group.collection.id) if group else ()
+
+        return await self._once("deny assignments", read)
+
+    async def deny_delete_policies_reaching_group(self) -> tuple[DenyDeletePolicy, ...]:
+        """The policies that forbid, or may forbid, deletions in the item's restore point group."""
+
+        async def read() -> tuple[DenyDeletePolicy, ...]:
+            group = await self.restore_point_group()
+            return await self._reads.deny_delete_policies(group.id, self.now) if group else ()
+
+        return await self._once("deny-delete policies", read)
 
     async def lock_now(self, lock: Lock) -> Lock | None:
         """The lock as it is at this moment, None where it is gone: the list may be half a minute old."""

@@ -1,5 +1,6 @@
 """A lock on the restore point group itself."""
 
+from engine.causes.actions import LOCKS, OVERDUE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from engine.causes.points import overdue
 from gateway.arm import ids
@@ -12,7 +13,8 @@ from remediations.facts import Facts
         step("trigger_backup", first_failure="expected"),
         step("delete_restore_point_collection"),
         step("trigger_backup"),
-    ]
+    ],
+    permissions=[*LOCKS, *OVERDUE],
 )
 async def backup_group_locked(evidence: Facts) -> Verdict:
     """A lock on the restore point group stops Azure Backup from deleting old restore points."""

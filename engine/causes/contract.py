@@ -49,18 +49,22 @@ Examine = Callable[[Facts], Awaitable[Verdict]]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A named root cause and the steps that remove it; no steps where only a person can."""
+    """A named root cause and the steps that remove it; no steps where only a person can.
+
+    `permissions`: Azure's names of the actions that its facts are read with.
+    """
 
     name: str
     meaning: str
     steps: tuple[Step, ...]
+    permissions: tuple[str, ...]
     examine: Examine
 
 
 CAUSES: dict[str, Cause] = {}
 
 
-def cause(*, fixes: list[Step]) -> Callable[[Examine], Examine]:
+def cause(*, fixes: list[Step], permissions: list[str]) -> Callable[[Examine], Examine]:
     """Registers a cause under its function's name, which must be its module's name too; raises at import otherwise."""
 
     def register(examine: Examine) -> Examine:
@@ -68,7 +72,8 @@ def cause(*, fixes: list[Step]) -> Callable[[Examine], Examine]:
         module = str(examine.__module__).rpartition(".")[2]
         if name != module or name in CAUSES:
             raise TypeError(f"engine/causes/{module}.py: a cause bears its module's name, once; found {name!r}")
-        CAUSES[name] = Cause(name, (examine.__doc__ or "").strip().split("\n")[0], tuple(fixes), examine)
+        meaning = (examine.__doc__ or "").strip().split("\n")[0]
+        CAUSES[name] = Cause(name, meaning, tuple(fixes), tuple(dict.fromkeys(permissions)), examine)
         return examine
 
     return register

@@ -1,12 +1,13 @@
 """The guest agent of a running machine does not answer."""
 
+from engine.causes.actions import MACHINE, POLICY
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
 from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
 
 
-@cause(fixes=[])
+@cause(fixes=[], permissions=[*MACHINE, *POLICY])
 async def guest_agent_not_ready(evidence: Facts) -> Verdict:
     """The guest agent of a running machine is stopped, missing or cut off, so no snapshot can be coordinated."""
     machine = await evidence.machine()

@@ -1,5 +1,6 @@
 """A lock above the restore point group."""
 
+from engine.causes.actions import LOCKS, OVERDUE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.points import overdue
 from gateway.arm import ids
@@ -7,7 +8,7 @@ from remediations.facts import Facts
 from remediations.fence import outside_lock
 
 
-@cause(fixes=[])
+@cause(fixes=[], permissions=[*LOCKS, *OVERDUE])
 async def lock_inherited(evidence: Facts) -> Verdict:
     """A lock on the subscription is inherited by the restore point group and stops Azure Backup's clean-up."""
     group = await evidence.restore_point_group()

@@ -1,12 +1,13 @@
 """The machine was deleted, its protection was not."""
 
+from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
 from gateway.arm.errors import NotFound
 from remediations.facts import Facts
 
 
-@cause(fixes=[])
+@cause(fixes=[], permissions=[*MACHINE])
 async def machine_gone(evidence: Facts) -> Verdict:
     """The machine no longer exists, but its backup policy still runs."""
     item = await evidence.item()

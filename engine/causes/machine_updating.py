@@ -1,10 +1,11 @@
 """The machine is being changed by somebody else."""
 
+from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from remediations.facts import Facts
 
 
-@cause(fixes=[step("trigger_backup")])
+@cause(fixes=[step("trigger_backup")], permissions=[*MACHINE])
 async def machine_updating(evidence: Facts) -> Verdict:
     """The machine is still being updated; a backup works once that is done."""
     machine = await evidence.machine()

@@ -1,11 +1,12 @@
 """An extension that is not Azure Backup's is broken."""
 
+from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
 from remediations.facts import Facts
 
 
-@cause(fixes=[])
+@cause(fixes=[], permissions=[*MACHINE])
 async def other_extension_failed(evidence: Facts) -> Verdict:
     """An extension other than VMSnapshot failed and left the machine in a failed provisioning state."""
     machine = await evidence.machine()

@@ -1,5 +1,6 @@
 """A full collection without a lock."""
 
+from engine.causes.actions import COLLECTIONS, LOCKS, OVERDUE, POLICY
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from engine.causes.points import overdue, total
 from remediations.facts import STANDARD_POINT_LIMIT, Facts
@@ -10,7 +11,8 @@ from remediations.facts import STANDARD_POINT_LIMIT, Facts
         step("trigger_backup", first_failure="expected"),
         step("delete_restore_point_collection"),
         step("trigger_backup"),
-    ]
+    ],
+    permissions=[*POLICY, *COLLECTIONS, *LOCKS, *OVERDUE],
 )
 async def restore_points_left_behind(evidence: Facts) -> Verdict:
     """The collection is full of restore points past their retention, though no lock protects them."""
@@ -25,4 +27,6 @@ async def restore_points_left_behind(evidence: Facts) -> Verdict:
     late = await overdue(evidence)
     if not late:
         return ruled_out(f"{count} restore points, none past its retention: the policy makes too many")
-    return confirmed(f"{count} restore points, {len(late)} of them past their retention, and no lock")
+    return confirmed(
+        f"{count} restore points, {len(late)} of them past their retention, and no lock",
+    )

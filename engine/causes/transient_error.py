@@ -1,5 +1,6 @@
 """Nothing is wrong any more."""
 
+from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from remediations.facts import Facts, Unknown
 
@@ -7,7 +8,7 @@ SPACING_S = 900
 """A passing error is not tried again sooner: the service itself asks to wait a few minutes."""
 
 
-@cause(fixes=[step("trigger_backup", prefer_schedule=True, spacing_s=SPACING_S)])
+@cause(fixes=[step("trigger_backup", prefer_schedule=True, spacing_s=SPACING_S)], permissions=[*MACHINE])
 async def transient_error(evidence: Facts) -> Verdict:
     """An error of the service that passes by itself: the machine, its agent and its extensions are healthy."""
     machine = await evidence.machine()
@@ -21,4 +22,6 @@ async def transient_error(evidence: Facts) -> Verdict:
         return ruled_out(f"the extension {failed[0]} is Failed")
     if (item := await evidence.item()).protection_state not in ("Protected", "IRPending", "ProtectionError"):
         return ruled_out(f"the item is {item.protection_state or 'in an unknown protection state'}")
-    return confirmed(f"{machine.name}, its agent and its extensions are healthy: the error was a passing one")
+    return confirmed(
+        f"{machine.name}, its agent and its extensions are healthy: the error was a passing one",
+    )

@@ -6,6 +6,7 @@ AzureError            the root
   Busy                another operation holds the resource; try again after `delay` seconds
   Throttled           a quota is spent; try again after `delay` seconds
   Forbidden           our role lacks an action; carries the action
+  Denied              a guard forbids it though our role allows it; carries which guard and its name
   Refused             any other 4xx: asking again will not help
   Unavailable         a passing fault; for a write it is not known whether it took effect
 """
@@ -63,6 +64,18 @@ class Forbidden(AzureError):
         self.action = action
 
 
+class Denied(AzureError):
+    """A guard forbids it, whatever our role allows: more rights would not help.
+
+    `by` is "resource guard", "deny assignment" or "policy", `name` its name where the message tells it.
+    """
+
+    def __init__(self, text: str, *, by: str, name: str = "", code: str = "", correlation: str = "") -> None:
+        super().__init__(text, code=code, correlation=correlation)
+        self.by = by
+        self.name = name
+
+
 class Refused(AzureError):
     """A request that Azure will refuse again."""
 
@@ -100,7 +113,7 @@ def from_response(
     if status == 429:
         return Throttled(text, delay=_delay(headers, message, THROTTLE_DELAY_S), **about)
     if status == 403:
-        return Forbidden(text, action=_action(message), **about)
+        return _forbidden(text, code, message, about)
     if status in (409, 412) and (code.casefold() in _BUSY_CODES or not write or not code):
         return Busy(text, delay=_delay(headers, message, BUSY_DELAY_S), **about)
     if status >= 500 or status in (401, 408):  # 401: a token that is fetched anew by the next request
@@ -111,6 +124,36 @@ def from_response(
 def _locked_scopes(message: str) -> tuple[str, ...]:
     found = re.search(r"locked: '([^']*)'", message)
     return tuple(scope.strip() for scope in found[1].split(",")) if found else ()
+
+
+_GUARDS = {
+    "linkedauthorizationfailed": "resource guard",
+    "denyassignmentauthorizationfailed": "deny assignment",
+    "requestdisallowedbypolicy": "policy",
+}
+
+
+def _forbidden(text: str, code: str, message: str, about: dict[str, str]) -> AzureError:
+    """What a 403 means: a guard, or a missing action. Also a linked scope that is no Resource Guard lacks an action."""
+    by, linked = _GUARDS.get(code.casefold(), ""), re.search(r"action\(s\) '([^']+)' on the linked scope", message)
+    if linked and "resourceguard" not in message.casefold():
+        return Forbidden(text, action=linked[1], **about)
+    if by:
+        return Denied(text, by=by, name=_guard(by, message), **about)
+    return Forbidden(text, action=_action(message), **about)
+
+
+def _guard(by: str, message: str) -> str:
+    """The name of the guard that the message tells, "" where it tells none."""
+    found = re.search(_GUARD_NAMES[by], message, re.IGNORECASE)
+    return found[1] if found else ""
+
+
+_GUARD_NAMES = {
+    "resource guard": r"/resourceGuards/([^/'\"\s,]+)",
+    "deny assignment": r"deny assignment with name '([^']+)'",
+    "policy": r"\"policyAssignment\"\s*:\s*\{\s*\"name\"\s*:\s*\"([^\"]+)\"",
+}
 
 
 def _action(message: str) -> str:

@@ -15,7 +15,20 @@ def same(a: str, b: str) -> bool:
 @lru_cache(maxsize=65536)
 def key(resource_id: str) -> str:
     """The id's form for comparing: casefolded, single slashes, none at the end."""
-    return "/" + "/".join(part for part in resource_id.casefold().split("/") if part)
+    return "/" + "/".join(part for part in folded(resource_id).split("/") if part)
+
+
+def folded(text: str) -> str:
+    """The text without regard to case, letter by letter: `ß` is not `ss`, `ſ` no `s`, the Kelvin sign no `k`.
+
+    Groups of such names exist side by side, since Resource Manager takes any letter; str.casefold() would join them.
+    """
+    return text.lower() if text.isascii() else "".join(map(_folded, text))
+
+
+def _folded(letter: str) -> str:
+    lower = letter.lower()
+    return lower if len(lower) == 1 and lower.isascii() == letter.isascii() else letter
 
 
 def within(resource_id: str, scope: str) -> bool:
@@ -27,7 +40,7 @@ def segment(resource_id: str, name: str) -> str:
     """The value that follows `name` in the id, in its own case; "" where it has none."""
     parts = [part for part in resource_id.split("/") if part]
     for at, part in enumerate(parts[:-1]):
-        if part.casefold() == name.casefold():
+        if folded(part) == folded(name):
             return parts[at + 1]
     return ""
 
@@ -54,6 +67,13 @@ def lock_scope(lock_id: str) -> str:
     """What a management lock locks: its id before `/providers/Microsoft.Authorization/locks`."""
     found = _LOCK.match(lock_id)  # not by an index into the casefolded id: ß folds into two letters
     return found[1] if found else ""
+
+
+def alert_path(alert_id: str) -> str:
+    """Where an Azure Monitor alert is asked for; an id below a resource names the same alert, by its guid."""
+    if not subscription(alert_id) or not segment(alert_id, "alerts"):
+        raise ValueError(f"not the id of an alert: {alert_id!r}")
+    return f"/subscriptions/{subscription(alert_id)}/providers/Microsoft.AlertsManagement/alerts/{name(alert_id)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +115,7 @@ class ItemId:
     @property
     def unique_name(self) -> str:
         """`group;machine`: what the names in two and in three parts share (`VM;rg;vm`, `VM;iaasvmcontainerv2;rg;vm`)."""
-        return ";".join(self.item.split(";")[-2:]).casefold()
+        return folded(";".join(self.item.split(";")[-2:]))
 
     @property
     def key(self) -> str:

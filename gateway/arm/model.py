@@ -23,6 +23,18 @@ class ProtectedItem:
 
 
 @dataclass(frozen=True, slots=True)
+class Vault:
+    """A Recovery Services vault; `immutability` and `soft_delete` are Azure's own words, "" where it says nothing."""
+
+    id: str
+    name: str
+    location: str
+    tags: dict[str, str]
+    immutability: str = ""
+    soft_delete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JobError:
     """One entry of a job's errorDetails; `title` is the symbolic code, "" where Azure left it out."""
 
@@ -115,9 +127,9 @@ class Extension:
     def is_backup(self) -> bool:
         """The two extensions that Azure Backup itself installs and that may be removed."""
         return (
-            self.publisher.casefold() == "microsoft.azure.recoveryservices"
+            self.publisher.lower() == "microsoft.azure.recoveryservices"
             and self.type in ("VMSnapshot", "VMSnapshotLinux")
-            and self.name.casefold() in ("vmsnapshot", "vmsnapshotlinux")
+            and self.name.lower() in ("vmsnapshot", "vmsnapshotlinux")
         )
 
     @property
@@ -140,6 +152,7 @@ class Machine:
     agent_version: str
     agent_message: str
     extensions: tuple[Extension, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gateway.arm.model import (
     ProtectedItem,
     RecoveryPoint,
     RestorePoint,
+    Vault,
 )
 
 Json = Mapping[str, Any]
@@ -41,7 +42,7 @@ def protected_item(raw: Json) -> ProtectedItem:
         id=raw["id"],
         machine_id=p.get("virtualMachineId") or p.get("sourceResourceId") or "",
         friendly_name=p.get("friendlyName") or "",
-        container_name=(p.get("containerName") or "").casefold(),
+        container_name=ids.folded(p.get("containerName") or ""),
         data_id=str(p.get("protectedItemDataId") or ""),
         policy_id=p.get("policyId") or "",
         protection_state=p.get("protectionState") or "",
@@ -49,6 +50,18 @@ def protected_item(raw: Json) -> ProtectedItem:
         last_recovery_point=time(p.get("lastRecoveryPoint")),
         item_type=p.get("protectedItemType") or "",
         soft_deleted=bool(p.get("isScheduledForDeferredDelete")),
+    )
+
+
+def vault(raw: Json) -> Vault:
+    security = (raw.get("properties") or {}).get("securitySettings") or {}
+    return Vault(
+        id=raw["id"],
+        name=raw["name"],
+        location=raw.get("location") or "",
+        tags=_tags(raw),
+        immutability=(security.get("immutabilitySettings") or {}).get("state") or "",
+        soft_delete=(security.get("softDeleteSettings") or {}).get("softDeleteState") or "",
     )
 
 
@@ -62,7 +75,7 @@ def job(raw: Json) -> Job:
         status=p.get("status") or "",
         start=time(p.get("startTime")),
         end=time(p.get("endTime")),
-        container_name=(p.get("containerName") or "").casefold(),
+        container_name=ids.folded(p.get("containerName") or ""),
         friendly_name=p.get("entityFriendlyName") or "",
         errors=tuple(map(_job_error, p.get("errorDetails") or ())),
         tasks={t["taskId"]: t.get("status") or "" for t in more.get("tasksList") or ()},
@@ -149,7 +162,12 @@ def machine(raw: Json) -> Machine:
         agent_version=agent.get("vmAgentVersion") or "",
         agent_message=status.get("message") or "",
         extensions=_extensions(raw, view),
+        tags=_tags(raw),
     )
+
+
+def _tags(raw: Json) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (raw.get("tags") or {}).items()}
 
 
 def _power(view: Json) -> str:

@@ -30,11 +30,13 @@ class Shared:
         """From now on nobody gets an answer that was asked for before this call: something was changed."""
         self._floor[kind, scope] = next(self._numbers)
 
-    async def get[T](self, kind: str, scope: str, now: datetime, fetch: Callable[[], Awaitable[T]]) -> T:
+    async def get[T](
+        self, kind: str, scope: str, now: datetime, fetch: Callable[[], Awaitable[T]], max_age: timedelta = MAX_AGE
+    ) -> T:
         """The shared answer, or a new one where it is too old; a failed flight fails all who share it, then goes."""
         key = (kind, scope)
         flight = self._flights.get(key)
-        if flight is None or flight.number < self._floor.get(key, 0) or now - flight.at > MAX_AGE or _failed(flight):
+        if flight is None or flight.number < self._floor.get(key, 0) or now - flight.at > max_age or _failed(flight):
             flight = _Flight(next(self._numbers), now, asyncio.ensure_future(fetch()))
             self._flights[key] = flight
         return await asyncio.shield(flight.task)

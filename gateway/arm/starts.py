@@ -1,7 +1,7 @@
 """Every write to Azure that the engine knows: started, never waited for.
 
 Used by `engine.changes` and `engine.leases` alone (an import contract holds this). An `Unavailable` from one of these
-means that the write may or may not have taken effect.
+means that the write may or may not have taken effect. A write whose refusal a lock caused reads the list of locks too.
 """
 
 from collections.abc import AsyncIterator
@@ -9,11 +9,12 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from gateway.arm import ids
+from gateway.arm import ids, raw
 from gateway.arm.clients import Clients
 from gateway.arm.errors import AzureError, Locked, translated
 from gateway.arm.ids import ItemId
 from gateway.arm.model import Lock, Started
+from gateway.arm.needs import needs
 
 
 class Starts:
@@ -42,6 +43,7 @@ class Starts:
                 found += [i for i in listed if any(ids.same(ids.lock_scope(i), scope) for scope in scopes)]
         return tuple(found)
 
+    @needs("Microsoft.Authorization/locks/delete")
     async def delete_lock(self, lock: Lock) -> Started:
         seen = _Seen()
         async with self._writing(f"delete the lock {lock.name} of {lock.scope}"):
@@ -50,6 +52,7 @@ class Starts:
             )
         return seen.started()
 
+    @needs("Microsoft.Authorization/locks/write")
     async def write_lock(self, lock: Lock) -> Started:
         """Writes the lock as it is given: level, notes and owners."""
         from azure.mgmt.resource.locks.models import ManagementLockObject, ManagementLockOwner
@@ -66,6 +69,7 @@ class Starts:
             )
         return seen.started()
 
+    @needs("Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/backup/action")
     async def backup(self, item_id: str, expiry: datetime) -> Started:
         """An on-demand backup whose recovery point is kept until `expiry` (UTC)."""
         i, seen = ItemId.parse(item_id), _Seen()
@@ -81,6 +85,7 @@ class Starts:
             )
         return seen.started()
 
+    @needs("Microsoft.Compute/restorePointCollections/restorePoints/delete")
     async def delete_restore_point(self, point_id: str) -> Started:
         collection, seen = ids.segment(point_id, "restorePointCollections"), _Seen()
         async with self._writing(f"delete the restore point {ids.name(point_id)}"):
@@ -89,6 +94,17 @@ class Starts:
             )
         return seen.started()
 
+    @needs("Microsoft.Compute/restorePointCollections/delete")
+    async def delete_collection(self, collection_id: str) -> Started:
+        """Deletes a restore point collection with every point in it."""
+        seen = _Seen()
+        async with self._writing(f"delete the restore point collection {ids.name(collection_id)}"):
+            await self._clients.compute(ids.subscription(collection_id)).restore_point_collections.begin_delete(
+                ids.group(collection_id), ids.name(collection_id), polling=False, raw_response_hook=seen
+            )
+        return seen.started()
+
+    @needs("Microsoft.Compute/virtualMachines/extensions/delete")
     async def delete_extension(self, machine_id: str, name: str) -> Started:
         seen = _Seen()
         async with self._writing(f"delete the extension {name} of {ids.name(machine_id)}"):
@@ -96,6 +112,15 @@ class Starts:
                 ids.group(machine_id), ids.name(machine_id), name, polling=False, raw_response_hook=seen
             )
         return seen.started()
+
+    @needs("Microsoft.AlertsManagement/alerts/changestate/action")
+    async def close_alert(self, alert_id: str) -> Started:
+        """Sets a fired Azure Monitor alert to Closed; ValueError where the id is not that of an alert."""
+        path = ids.alert_path(alert_id)
+        async with self._writing(f"close the alert {ids.name(alert_id)}"):
+            client = self._clients.resources(ids.subscription(alert_id))
+            answered = await raw.post(client, f"{path}/changestate", raw.ALERTS_API, newState="Closed")
+        return Started("", answered.headers.get("x-ms-correlation-request-id", ""))
 
 
 class _Seen:

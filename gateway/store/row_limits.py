@@ -9,6 +9,8 @@ from typing import Any
 MAX_JSON_BYTES = 900_000
 MAX_KEY_CHARACTERS = 512
 TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}\Z")
+APPEND_ONLY = frozenset({"journal", "decisions"})
+"""Tables that are a record: their rows are added and never changed."""
 
 
 def check_address(table: str, partition: str, key: str) -> None:
@@ -16,6 +18,15 @@ def check_address(table: str, partition: str, key: str) -> None:
     check_table(table)
     for name, text in (("partition", partition), ("key", key)):
         check_key(name, text)
+
+
+def check_change(table: str, partition: str, key: str) -> None:
+    """Raise ValueError for a change of a row that cannot be, or in a table that is append-only."""
+    check_address(table, partition, key)
+    if table.lower() in APPEND_ONLY:
+        raise ValueError(
+            f"{table}/{partition}/{key}: the table {table} is append-only, its rows are never changed or deleted"
+        )
 
 
 def check_table(table: str) -> None:

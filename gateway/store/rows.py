@@ -40,7 +40,8 @@ class Rows(Protocol):
     """What both back ends promise.
 
     Tables come into being on first use. Partitions and keys are any text up to 512 characters, values any JSON object
-    up to 900,000 bytes (row_limits.py); more raises ValueError before anything is sent.
+    up to 900,000 bytes (row_limits.py); more raises ValueError before anything is sent. So does changing or deleting a
+    row of `journal` or `decisions`: these tables are append-only.
     """
 
     async def insert(self, table: str, partition: str, key: str, value: dict[str, Any]) -> Row:

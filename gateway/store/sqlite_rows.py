@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gateway.store.row_limits import check_address, check_key, check_table, json_text
+from gateway.store.row_limits import check_address, check_change, check_key, check_table, json_text
 from gateway.store.rows import Conflict, Exists, Row, StoreError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SqliteRows:
 
     async def replace(self, table: str, row: Row, value: dict[str, Any]) -> Row:
         """Put `value` in place of exactly this version of the row. Raises Conflict."""
-        check_address(table, row.partition, row.key)
+        check_change(table, row.partition, row.key)
         text = json_text(table, row.partition, row.key, value)
         with self._transaction(f"replace {table}/{row.partition}/{row.key}") as db:
             (version,) = db.execute(NEXT_VERSION).fetchone()
@@ -68,7 +68,7 @@ class SqliteRows:
 
     async def delete(self, table: str, row: Row) -> None:
         """Remove exactly this version of the row. Raises Conflict."""
-        check_address(table, row.partition, row.key)
+        check_change(table, row.partition, row.key)
         with self._transaction(f"delete {table}/{row.partition}/{row.key}") as db:
             gone = db.execute(
                 f"DELETE FROM entry {WHERE_ROW} AND version = ?", (table, row.partition, row.key, row.etag)

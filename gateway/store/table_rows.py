@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from gateway.store.row_limits import check_address, check_key, check_table, json_text
+from gateway.store.row_limits import check_address, check_change, check_key, check_table, json_text
 from gateway.store.rows import Conflict, Exists, Row, StoreError, StoreUnavailable
 from gateway.store.table_entities import (
     PAST_ETAG,
@@ -66,7 +66,7 @@ class TableRows:
 
     async def replace(self, table: str, row: Row, value: dict[str, Any]) -> Row:
         """Put `value` in place of exactly this version of the row. Raises Conflict."""
-        check_address(table, row.partition, row.key)
+        check_change(table, row.partition, row.key)
         text, write = json_text(table, row.partition, row.key, value), new_write_id()
         trail = extend_trail(trail_of(row), write)
         try:
@@ -81,7 +81,7 @@ class TableRows:
 
     async def delete(self, table: str, row: Row) -> None:
         """Remove exactly this version of the row. Raises Conflict."""
-        check_address(table, row.partition, row.key)
+        check_change(table, row.partition, row.key)
         try:
             await self._remove(table, row)
         except StoreUnavailable:

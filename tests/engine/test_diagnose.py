@@ -88,7 +88,7 @@ async def test_passing_errors_are_tried_again_until_the_fact_is_read(
     async with driving("locked_group", tmp_path, monkeypatch, faults={"rules": rules}) as driver:
         await driver.announce()
         (case,) = await driver.run()
-        assert (case.cause, case.outcome) == ("backup_group_locked", "remediated")
+        assert case.cause == "backup_group_locked" and case.outcome.startswith("remediated")
 
 
 async def test_one_diagnosis_reads_each_fact_at_most_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ async def test_an_earlier_confirmed_cause_wins_over_later_ones(tmp_path: Path, m
     }
     async with driving(world, tmp_path, monkeypatch) as driver:
         found = await diagnose(facts(driver), "")
-        assert [name for name, _ in found.verdicts] == ["machine_gone", "lock_inherited"]
+        assert [name for name, _ in found.verdicts] == ["item_soft_deleted", "machine_gone", "lock_inherited"]
         assert found.cause == "lock_inherited" and CAUSES[found.cause].steps == ()
 
 

@@ -62,7 +62,42 @@ def test_a_missing_right_is_named() -> None:
     found = error(403, FORBIDDEN)
     assert isinstance(found, errors.Forbidden) and found.action == "Microsoft.Authorization/locks/delete"
     assert not isinstance(found, errors.PASSING)
-    assert isinstance(error(403, {"code": "LinkedAuthorizationFailed", "message": "no"}), errors.Forbidden)
+
+
+LINKED = (
+    "The client 'a' has permission to perform action 'Microsoft.RecoveryServices/Vaults/x/backup/action' on scope '/v'; "
+    "however, it does not have permission to perform action(s) '{action}' on the linked scope(s) '{scope}' (respectively)."
+)
+GUARD = "/subscriptions/s/resourceGroups/sec/providers/Microsoft.DataProtection/resourceGuards/guard-1"
+DENY = (
+    "The client 'a' with object id 'b' has permission to perform action 'Microsoft.Compute/x/delete' on scope '/s'; however, "
+    "the access is denied because of the deny assignment with name 'stack-1' and Id 'c' at scope '/subscriptions/s'."
+)
+POLICY = 'Resource \'c\' was disallowed by policy. Policy identifiers: \'[{"policyAssignment": {"name": "keep", "id": "/p"}}]\'.'
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "by", "name"),
+    [
+        ("LinkedAuthorizationFailed", LINKED.format(action="x/read", scope=GUARD), "resource guard", "guard-1"),
+        ("LinkedAuthorizationFailed", "no", "resource guard", ""),
+        ("DenyAssignmentAuthorizationFailed", DENY, "deny assignment", "stack-1"),
+        ("RequestDisallowedByPolicy", POLICY, "policy", "keep"),
+        ("requestdisallowedbypolicy", "Disallowed.", "policy", ""),
+    ],
+)
+def test_a_guard_is_not_mistaken_for_a_missing_right(code: str, message: str, by: str, name: str) -> None:
+    for write in (False, True):
+        found = error(403, {"code": code, "message": message}, write)
+        assert isinstance(found, errors.Denied) and (found.by, found.name) == (by, name)
+        assert not isinstance(found, (errors.Forbidden, *errors.PASSING)) and found.code == code
+
+
+def test_a_right_that_is_missing_on_a_linked_scope_is_named() -> None:
+    subnet = "/subscriptions/s/resourceGroups/n/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
+    message = LINKED.format(action="Microsoft.Network/virtualNetworks/subnets/join/action", scope=subnet)
+    found = error(403, {"code": "LinkedAuthorizationFailed", "message": message})
+    assert isinstance(found, errors.Forbidden) and found.action.endswith("/subnets/join/action")
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,13 @@ async def test_an_answer_is_good_for_half_a_minute(age: timedelta, answer: int) 
     assert await shared.get("jobs", "v", NOW + age, source) == answer
 
 
+async def test_who_asks_for_less_gets_an_older_answer() -> None:
+    shared, source, hour = Shared(), Source(), timedelta(hours=1)
+    await shared.get("counts", "v", NOW, source, hour)
+    assert await shared.get("counts", "v", NOW + hour, source, hour) == 1
+    assert await shared.get("counts", "v", NOW + hour + timedelta(seconds=1), source, hour) == 2
+
+
 async def test_after_a_write_nobody_gets_an_answer_that_was_asked_for_before() -> None:
     shared, source = Shared(), Source()
     source.gate.clear()

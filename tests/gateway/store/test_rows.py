@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.store.row_limits import MAX_JSON_BYTES
-from gateway.store.rows import Conflict, Exists, Rows
+from gateway.store.rows import Conflict, Exists, Row, Rows
+from gateway.store.table_rows import TableRows
 
 from .conftest import Store
 
@@ -268,3 +269,24 @@ async def test_a_name_that_azure_would_refuse_for_a_table_is_refused(rows: Rows,
         await rows.get(name, "p", "k")
     with pytest.raises(ValueError, match="is no table name"):
         await rows.scan(name)
+
+
+@pytest.mark.parametrize("name", ["journal", "decisions", "Journal", "DECISIONS"])
+async def test_a_row_of_a_record_is_never_replaced_or_deleted(rows: Rows, name: str) -> None:
+    kept = await rows.insert(name, uuid4().hex, "intent", {"n": 1})
+    for attempt in (rows.replace(name, kept, {"n": 2}), rows.delete(name, kept)):
+        with pytest.raises(ValueError, match="append-only"):
+            await attempt
+    assert await rows.get(name, kept.partition, kept.key) == kept
+
+
+@pytest.mark.parametrize("name", ["journal", "decisions"])
+async def test_a_change_of_a_record_is_refused_before_anything_is_sent(name: str) -> None:
+    nowhere = TableRows(
+        "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aa==;TableEndpoint=http://127.0.0.1:1/a"
+    )
+    with pytest.raises(ValueError, match="append-only"):
+        await nowhere.replace(name, Row("p", "k", {}, "e"), {})
+    with pytest.raises(ValueError, match="append-only"):
+        await nowhere.delete(name, Row("p", "k", {}, "e"))
+    await nowhere.close()
