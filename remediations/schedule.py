@@ -16,7 +16,7 @@ RPO_FACTOR = 1.5
 
 def next_run(policy: Policy, after: datetime) -> datetime | None:
     """The first scheduled run after `after` (UTC)."""
-    zone = _zone(policy.time_zone)
+    zone = zone_of(policy.time_zone)
     if zone is None or policy.frequency not in ("Daily", "Weekly", "Hourly") or not policy.run_times:
         return None
     local = after.astimezone(zone)
@@ -62,11 +62,11 @@ def _scheduled_run(start: datetime, policy: Policy) -> datetime | None:
     return run if run is not None and run <= start + timedelta(minutes=1) else None
 
 
-def _zone(name: str) -> ZoneInfo | None:
-    """The zone of a policy; Azure Backup names zones as Windows does, such as `W. Europe Standard Time`."""
+def zone_of(name: str) -> ZoneInfo | None:
+    """The zone of that name, None where there is none; Azure Backup names zones as Windows does, such as `W. Europe Standard Time`."""
     from tzlocal.windows_tz import win_tz
 
     try:
         return ZoneInfo(win_tz.get(name, name))
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a name such as `Europe` is a folder
         return None
