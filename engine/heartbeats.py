@@ -1,0 +1,126 @@
+"""Whether reaper and sweep still run: each leaves a mark after a round that succeeded; who is silent too long is told.
+
+The telling has a timer of its own, so that it does not fall silent with those it watches. Where the whole app stands
+still nothing is told: an alert should watch the metric's absence as well as its height.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING
+
+from gateway.store.rows import Conflict, Exists, Row, Rows, StoreError
+
+if TYPE_CHECKING:
+    from opentelemetry.metrics import MeterProvider
+
+TABLE = "heartbeats"
+METRIC = "azure_backup_runbooks.heartbeat.age"
+REAPER, SWEEP = "reaper", "sweep"
+MAY_BE_SILENT = {
+    # Due every five minutes: three rounds in a row did not succeed. One may fail on a throttled read, two on a restart.
+    REAPER: timedelta(minutes=15),
+    # Due every night: a day, and two hours for a slow round, the queue's five tries, and the hour that a time zone moves.
+    SWEEP: timedelta(hours=26),
+}
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Who has had no successful round for longer than allowed. `ever`: False where there was none yet, since `last`."""
+
+    who: str
+    last: datetime
+    age_s: float
+    allowed_s: float
+    ever: bool
+
+    @property
+    def text(self) -> str:
+        """For people: who, since when, how long it may be."""
+        since = "its last successful round was at" if self.ever else "no round has succeeded, watched since"
+        hours = f"{self.age_s / 3600:.1f} hours ago; at most {self.allowed_s / 3600:g} are right"
+        return f"the {self.who} is silent: {since} {self.last:%Y-%m-%d %H:%M:%S} UTC, {hours}"
+
+
+async def beat(rows: Rows, who: str, now: datetime) -> None:
+    """Store that a round of `who` succeeded. An older mark never replaces a newer one."""
+    value = {"at": now.isoformat(), "ever": True}
+    with suppress(Exists, Conflict):  # another host marks a round of its own at this very moment: as good as ours
+        row = await rows.get(TABLE, who, "last")
+        if row is None:
+            await rows.insert(TABLE, who, "last", value)
+        elif _at(row) < now or not row.value["ever"]:
+            await rows.replace(TABLE, row, value)
+
+
+async def ages(rows: Rows, now: datetime) -> dict[str, float]:
+    """Seconds since the last successful round of each; before the first round, since anyone first looked."""
+    return {who: _age(await _last(rows, who, now), now) for who in MAY_BE_SILENT}
+
+
+async def silent(rows: Rows, now: datetime) -> list[Silence]:
+    """Who has had no successful round for too long."""
+    found = []
+    for who, allowed in MAY_BE_SILENT.items():
+        row = await _last(rows, who, now)
+        if (age := _age(row, now)) > allowed.total_seconds():
+            found.append(Silence(who, _at(row), age, allowed.total_seconds(), row.value["ever"]))
+    return found
+
+
+async def watch(rows: Rows, now: datetime) -> list[Silence]:
+    """Tell who is silent, and how old every mark is. What the store raises is told before it is raised."""
+    try:
+        found, old = await silent(rows, now), await ages(rows, now)
+    except StoreError as e:
+        _log.error("event=heartbeat.unreadable error=%s", e, extra={"event": "heartbeat.unreadable"})
+        raise
+    tell(found, old)
+    return found
+
+
+def tell(silences: Sequence[Silence], old: Mapping[str, float], meters: "MeterProvider | None" = None) -> None:
+    """Log an event at ERROR for each silence, and set the metric for everyone. Without an OpenTelemetry SDK it is lost."""
+    for who, seconds in old.items():
+        _gauge(meters)(seconds, {"who": who})
+    for one in silences:
+        fields = {
+            "event": "heartbeat.silent",
+            "who": one.who,
+            "last": one.last.isoformat() if one.ever else "never",
+            "age_s": round(one.age_s),
+            "allowed_s": round(one.allowed_s),
+        }
+        _log.error(" ".join(f"{name}={value}" for name, value in fields.items()), extra=fields)
+
+
+@cache
+def _gauge(meters: "MeterProvider | None") -> Callable[[float, dict[str, str]], None]:
+    from opentelemetry.metrics import get_meter  # here: it is no part of the app's start
+
+    meter = get_meter("azure_backup_runbooks", meter_provider=meters)
+    return meter.create_gauge(METRIC, "s", "Time since the last successful round of reaper and sweep").set
+
+
+async def _last(rows: Rows, who: str, now: datetime) -> Row:
+    """The newest mark; the first look at someone who has left none is remembered in its place."""
+    row = await rows.get(TABLE, who, "last")
+    if row is None:
+        with suppress(Exists):
+            return await rows.insert(TABLE, who, "last", {"at": now.isoformat(), "ever": False})
+        row = await rows.get(TABLE, who, "last")
+    assert row is not None, "a mark is never deleted"
+    return row
+
+
+def _at(row: Row) -> datetime:
+    return datetime.fromisoformat(row.value["at"])
+
+
+def _age(row: Row, now: datetime) -> float:
+    return max(0.0, (now - _at(row)).total_seconds())  # the clocks of two hosts may differ by a little
