@@ -4,14 +4,20 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help azurite demo picture test check bench crash-matrix lock setup fmt clean
+.PHONY: help azurite demo picture test check bench lock setup fmt clean policy-check role preflight \
+	crash-matrix fault-matrix fence dry storm fuzz
 
 help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy --strict, import contracts"
 	@echo "make bench   measure and print the figures (ARGS=\"b d\" for some of them)"
-	@echo "make crash-matrix   one run with a SIGKILL for every ARM request of the main job"
+	@echo "make policy-check FILE=policy.toml   say what a policy allows, or what is wrong with it and where"
+	@echo "make role    generate the least-privilege roles of the enabled modules into infra/roles"
+	@echo "make preflight   check, reading only, that a deployment has what its modules need (settings from the environment)"
+	@echo "make crash-matrix   SIGKILL before and after every ARM request and every store write, one a run"
+	@echo "make fault-matrix   every request of every world in turn meets every kind of fault"
+	@echo "make fence dry storm fuzz   10,000 look-alikes; no write where none is allowed; 10,000 alerts; hostile input"
 	@echo "make picture make fmt make clean   the README's picture; format; remove what setup made"
 	@echo "make lock    compile pyproject.toml into requirements*.txt with hashes"
 
@@ -57,9 +63,24 @@ picture: setup
 bench: setup
 	@$(PY) -m tests.bench $(ARGS)
 
-# One run for every ARM request of the world, the host killed before or after its answer; `make test` runs every fourth.
-crash-matrix: setup
-	CRASH_EVERY=1 $(PY) -m pytest tests/end_to_end/test_locked_group.py -k kill $(ARGS)
+policy-check: setup
+	@$(PY) -m engine.policy_check $(FILE)
+
+role: setup
+	@$(PY) -m engine.roles
+
+preflight: setup
+	@$(PY) -m engine.preflight
+
+# The long proofs; `make test` runs a seeded part of each.
+crash-matrix: setup azurite
+	@$(PY) -m tests.matrix.crash $(ARGS)
+
+fault-matrix: setup
+	@$(PY) -m tests.matrix.fault $(ARGS)
+
+fence dry storm fuzz: setup
+	@$(PY) -m tests.matrix.$@ $(ARGS)
 
 fmt: setup
 	.venv/bin/ruff check --fix .

@@ -1,19 +1,23 @@
 """One turn of a case: from its row, through as many phases as need no waiting, back into its row.
 
-observe and diagnose -> plan -> gate -> step, step, ... -> prove -> return leases -> close
+A turn first writes its token into the row: of two that begin at once, in one host or in two, only one goes on.
 """
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.case import GAVE_UP, NEEDS_PERSON, Case
 from engine.changes import ChangesOff, OutsideFence
 from engine.claims import let_go
+from engine.desk import Desk, desk_of
 from engine.engine import Engine
-from engine.phases import PHASES, Desk, Wait, desk_of
+from engine.guard import Held, TurnLost
+from engine.phases import ENDED, PHASES, Wait
 from gateway.arm.errors import AzureError, Busy, Forbidden, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
+from remediations.refusals import explain
 
 CASE_MAY_TAKE = timedelta(days=7)
 TROUBLES_BORNE = 60
@@ -23,6 +27,9 @@ FAULTS_BORNE = 12
 TROUBLE_WAIT_S = 60.0
 THROTTLE_SPREAD_S = 60.0
 """Over how long the retries of cases that met one quota are spread: ARM refills 25 reads a second (azure-facts, D)."""
+TURN_MAY_TAKE = timedelta(minutes=5)
+"""After so long a turn counts as dead; one that still lives then is stopped before its next change (engine.guard)."""
+LOST_S = 5.0
 LOCK_MAY_LINGER = timedelta(minutes=5)
 """ScopeLocked although the list shows no lock: looked at again for five minutes, then a person (design, assumptions)."""
 
@@ -41,18 +48,30 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
     if got is None:
         return Turn(True)
     case, row = got
-    if early := _early(case, now):
-        return Turn(False, early)
-    desk = desk_of(engine, case, now)
-    while not case.closed:
-        if desk.changes.made:
-            desk = desk_of(engine, case, now)  # what was read before a change is no evidence after it
-        wait, fault = await _guarded(desk)
-        case.due = (now + timedelta(seconds=max(1.0, wait))).isoformat() if wait is not None else ""
+    if not case.closed:
+        if (left := _early(case, now)) or (left := _others_turn(case, now)):
+            return Turn(False, left)
+        case.turn = {"by": secrets.token_hex(8), "until": (now + TURN_MAY_TAKE).isoformat()}
         try:
             row = await engine.cases.save(case, row)
-        except Conflict:
-            return Turn(False, 1.0)
+            return await _take_turn(desk_of(engine, case, row, now))
+        except (Conflict, TurnLost):
+            return Turn(False, LOST_S)
+    await let_go(engine.cases, case.id)
+    return Turn(True)
+
+
+async def _take_turn(desk: Desk) -> Turn:
+    """Phase after phase until one wants to wait; each is stored before the next begins."""
+    case, engine, now = desk.case, desk.engine, desk.now
+    while not case.closed:
+        if desk.changes.made:
+            desk = desk_of(engine, case, desk.row, now)  # what was read before a change is no evidence after it
+        wait, fault = await _guarded(desk)
+        case.due = (now + timedelta(seconds=max(1.0, wait))).isoformat() if wait is not None else ""
+        if wait is not None or fault is not None or case.closed:
+            case.turn = {}
+        desk.take_row(await engine.cases.save(case, desk.row))
         if fault is not None:
             raise fault
         if wait is not None:
@@ -62,9 +81,18 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
 
 
 def _early(case: Case, now: datetime) -> float:
-    """Seconds that are left of the wait the case asked for: whoever joins wakes it, and a storm must not drive it on."""
-    left = (datetime.fromisoformat(case.due) - now).total_seconds() if case.due and not case.closed else 0.0
+    """Seconds that are left of the wait the case asked for: whoever joins wakes it, and a storm must not drive it on.
+
+    A case that waits for a person looks at once: an answer may have woken it.
+    """
+    left = (datetime.fromisoformat(case.due) - now).total_seconds() if case.due and case.phase != "ask" else 0.0
     return left if left > 1.0 else 0.0
+
+
+def _others_turn(case: Case, now: datetime) -> float:
+    """Seconds for which another turn may still be at work; one that was ended in the middle is over after that."""
+    left = (datetime.fromisoformat(case.turn["until"]) - now).total_seconds() if case.turn else 0.0
+    return max(left, 0.0)
 
 
 async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:
@@ -75,12 +103,12 @@ async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:
     case = desk.case
     try:
         return await _phase(desk), None
-    except StoreError:
+    except (StoreError, TurnLost):
         raise
     except Exception as e:  # noqa: BLE001  (recorded, and raised again by the caller)
         case.faults += 1
         case.note(desk.now, "fault", f"{type(e).__name__}: {e}")
-        if case.faults < FAULTS_BORNE or case.phase in ("return", "close"):
+        if case.faults < FAULTS_BORNE or case.phase in ENDED:
             return None, e
         case.end(
             desk.now, GAVE_UP, f"an error of the engine itself: {type(e).__name__}: {e}", "Report it with this case."
@@ -91,7 +119,7 @@ async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:
 async def _phase(desk: Desk) -> Wait:
     """Run the case's phase; Azure's errors become waiting, or an ending that says what is missing."""
     case, now = desk.case, desk.now
-    if case.phase not in ("return", "close") and now - datetime.fromisoformat(case.opened) > CASE_MAY_TAKE:
+    if case.phase not in ENDED and now - datetime.fromisoformat(case.opened) > CASE_MAY_TAKE:
         case.end(now, GAVE_UP, f"not solved within {CASE_MAY_TAKE.days} days; last: {case.timeline[-1]['text']}")
         return None
     try:
@@ -100,6 +128,9 @@ async def _phase(desk: Desk) -> Wait:
         return _troubled(desk, e)
     except Locked as e:
         return _locked(desk, e)
+    except Held as e:
+        case.note(now, "held", str(e))
+        return e.delay
     except (AzureError, Unknown, ChangesOff, OutsideFence) as e:
         return _stopped(desk, e)
     case.troubles, case.locked_since = 0, ""
@@ -113,7 +144,7 @@ def _troubled(desk: Desk, e: Busy | Throttled | Unavailable) -> Wait:
     if isinstance(e, Throttled):
         return e.delay + _spread(case.id, max(e.delay, THROTTLE_SPREAD_S))
     case.troubles += 1
-    if case.troubles > TROUBLES_BORNE and case.phase not in ("return", "close"):
+    if case.troubles > TROUBLES_BORNE and case.phase not in ENDED:
         case.end(desk.now, GAVE_UP, f"Azure kept failing: {e}")
         return None
     return e.delay if isinstance(e, Busy) else TROUBLE_WAIT_S
@@ -130,7 +161,7 @@ def _locked(desk: Desk, e: Locked) -> Wait:
     case.note(desk.now, "locked", str(e))
     case.locked_since = case.locked_since or desk.now.isoformat()
     lingering = not e.locks and desk.now - datetime.fromisoformat(case.locked_since) < LOCK_MAY_LINGER
-    if lingering or case.phase in ("return", "close"):
+    if lingering or case.phase in ENDED:
         return 60.0
     lift = "; ".join(f"az lock delete --ids '{lock}'" for lock in e.locks) or f"the lock on {', '.join(e.scopes)}"
     case.end(desk.now, NEEDS_PERSON, f"a lock forbids it: {e}", f"Ask the lock's owner to lift it: {lift}")
@@ -140,11 +171,13 @@ def _locked(desk: Desk, e: Locked) -> Wait:
 def _stopped(desk: Desk, e: Exception) -> Wait:
     """What time does not heal. In the returning phase there is nothing to fall back to: it is tried again."""
     case = desk.case
-    if case.phase in ("return", "close"):
+    if case.phase in ENDED:
         case.note(desk.now, "trouble", str(e))
         return 300.0
-    advice = ""
-    if isinstance(e, Forbidden):
+    advice = explain(e) if isinstance(e, AzureError) else ""
+    if advice:
+        pass
+    elif isinstance(e, Forbidden):
         advice = f"Grant the engine's identity the action {e.action or '(see the message)'} at this scope."
     elif isinstance(e, NotFound):
         advice = "Check whether the machine, its vault or its protection was removed."

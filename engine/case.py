@@ -12,13 +12,17 @@ VAULT_PENDING = "snapshot proven, vault pending"
 NEEDS_PERSON = "needs a person"
 GAVE_UP = "gave up"
 NOT_NEEDED = "not needed"
+INCIDENT_OVER = "incident over"
 TIMELINE_KEPT = 300
 """Timeline entries a case row keeps; the row must stay far below the store's 900 kB."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong with one protected item's backup. `fired_at` in ISO 8601 UTC; job and code "" where unsaid."""
+    """What went wrong with one protected item's backup. `fired_at` in ISO 8601 UTC; job and code "" where unsaid.
+
+    `alert`: the Azure Monitor alert's resource id, which is closed once backups are proven to work.
+    """
 
     item_id: str
     fired_at: str
@@ -28,6 +32,7 @@ class Failure:
     machine_id: str = ""
     told_by: str = ""
     dry_run: bool = False
+    alert: str = ""
 
     @property
     def item_key(self) -> str:
@@ -76,6 +81,13 @@ class Case:
     cause: str = ""
     diagnosis: dict[str, Any] = field(default_factory=dict)
     plan: dict[str, Any] = field(default_factory=dict)
+    ask: dict[str, Any] = field(default_factory=dict)
+    permits: list[dict[str, Any]] = field(default_factory=list)
+    turn: dict[str, str] = field(default_factory=dict)
+    region: str = ""
+    borrowed: list[str] = field(default_factory=list)
+    recurs_about: str = ""
+    kind: str = ""
     step: int = 0
     step_since: str = ""
     memo: dict[str, Any] = field(default_factory=dict)

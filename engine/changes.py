@@ -1,10 +1,10 @@
-"""Every write to Azure that a fix can make: fence, switch, intent, call, result. The only way to the gateway's writers.
+"""Every write to Azure that a case can make: fence, guard, intent, call, result. The only way to the gateway's writers.
 
-ChangesOff   the case may not change anything (dry run, or a mode other than `auto`)
+ChangesOff   the case may never change anything (a dry run)
 OutsideFence the write would touch what is not ours
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from engine.journal import Journal
 from engine.leases import return_command
 from gateway.arm import ids
 from gateway.arm.errors import AzureError, Unavailable
-from gateway.arm.model import Extension, Lock, RestorePoint, Started
+from gateway.arm.model import Collection, Extension, Lock, RestorePoint, Started
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
 from remediations import fence
@@ -28,15 +28,32 @@ class OutsideFence(Exception):
     """What a fix wanted to touch is not ours; the text says why. A fault in the fix, or a world that moved."""
 
 
+Guard = Callable[[str, str], Awaitable[None]]
+"""Asked before each write, with its kind and target; raises where it may not be made now."""
+
+
+async def unguarded(kind: str, target: str) -> None:
+    """No guard: for calling a fix by itself."""
+
+
 class CaseChanges:
     """The changes of one case in one turn."""
 
     def __init__(
-        self, reads: Reads, starts: Starts, journal: Journal, facts: Facts, item_id: str, now: datetime, off: str
+        self,
+        reads: Reads,
+        starts: Starts,
+        journal: Journal,
+        facts: Facts,
+        item_id: str,
+        now: datetime,
+        off: str,
+        guard: Guard = unguarded,
+        fix: Callable[[], str] = str,
     ) -> None:
-        """`off` is why nothing may be changed, "" where changes are allowed."""
+        """`off` is why nothing may be changed, "" where changes are allowed; `fix` names whose they are."""
         self._reads, self._starts, self._journal, self._facts = reads, starts, journal, facts
-        self._item_id, self._now, self._off = item_id, now, off
+        self._item_id, self._now, self._off, self._guard, self._fix = item_id, now, off, guard, fix
         self.made = 0
 
     async def delete_lock(self, lock: Lock) -> Started:
@@ -61,9 +78,21 @@ class CaseChanges:
         before = {"created": point.created.isoformat() if point.created else ""}
         return await self._write("restore_point.delete", point.id, self._starts.delete_restore_point(point.id), before)
 
+    async def delete_collection(self, collection: Collection) -> Started:
+        own = await self._facts.own_collection()
+        if own is None or not ids.same(own.id, collection.id):
+            raise OutsideFence(f"the collection {collection.name} is not the item's own")
+        before = {"points": [p.name for p in own.points or ()]}
+        call = self._starts.delete_collection(collection.id)
+        return await self._write("collection.delete", collection.id, call, before)
+
+    async def close_alert(self, alert_id: str) -> Started:
+        return await self._write("alert.close", alert_id, self._starts.close_alert(alert_id), {})
+
     async def delete_extension(self, extension: Extension) -> Started:
-        _fenced(fence.outside_extension(extension))
         machine = await self._facts.machine()
+        there = extension in machine.extensions
+        _fenced(fence.outside_extension(extension) if there else f"{extension.name} is no extension of the machine")
         before = {"state": extension.state, "version": extension.version, "message": extension.message}
         return await self._write(
             "extension.delete",
@@ -85,8 +114,13 @@ class CaseChanges:
         if self._off:
             _close(call)
             raise ChangesOff(self._off)
+        try:
+            await self._guard(kind, target)
+            key = await self._journal.intend(kind, target, self._now, {**before}, fix=self._fix())
+        except BaseException:
+            _close(call)
+            raise
         self.made += 1
-        key = await self._journal.intend(kind, target, self._now, before)
         try:
             started = await call
         except Unavailable as e:

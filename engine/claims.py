@@ -31,13 +31,13 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
             return {"case": failure.case_id, "how": "opened"}
         held = await cases.holder(failure.item_key)
         if held and await cases.join(held, failure):
-            await _wake(runs, held.case_id)
+            await wake(runs, held.case_id)
             return {"case": held.case_id, "how": "joined"}
     raise StoreUnavailable(f"the claim of {failure.item_id} changed {TRIES} times while a failure wanted to join it")
 
 
-async def _wake(runs: Runs, case_id: str) -> None:
-    """Wake the holder; one whose run is gone is started again."""
+async def wake(runs: Runs, case_id: str) -> None:
+    """Wake the case's run; one that is gone is started again."""
     if await runs.alive(case_id):
         await runs.wake(case_id)
     else:

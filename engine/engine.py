@@ -1,10 +1,17 @@
 """The engine's parts, put together once a process."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.cases import Cases
+from engine.decisions import Decisions
+from engine.incidents import Incidents
 from engine.leases import Leases
+from engine.policy import Policy
+from engine.policy_file import read_policy
 from engine.settings import Settings
+from engine.slots import Slots
+from engine.track_record import TrackRecord
 from gateway.arm.clients import Clients
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
@@ -17,21 +24,36 @@ class Engine:
     """All that a turn of a case needs."""
 
     settings: Settings
+    policy: Policy
     clients: Clients
     rows: Rows
     reads: Reads
     starts: Starts
     cases: Cases
     leases: Leases
+    decisions: Decisions
+    slots: Slots
+    track: TrackRecord
+    incidents: Incidents
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
         """Raises ValueError that names the setting where the store cannot be told."""
         clients, rows = Clients(settings.arm_endpoint, settings.identity), open_rows(settings.store_url)
         reads, starts = Reads(clients), Starts(clients)
-        leases = Leases(rows, reads, starts, settings.lease_hours)
-        return cls(settings, clients, rows, reads, starts, Cases(rows), leases)
+        leases, cases = Leases(rows, reads, starts, settings.lease_hours), Cases(rows)
+        more = (Decisions(rows), Slots(rows), TrackRecord(rows), Incidents(rows, cases))
+        return cls(settings, _policy(settings.policy_file), clients, rows, reads, starts, cases, leases, *more)
 
     async def close(self) -> None:
         await self.clients.close()
         await self.rows.close()
+
+
+def _policy(path: str) -> Policy:
+    """The owner's policy; a file that cannot be read is a problem, and permits nothing."""
+    try:
+        text = Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        return Policy(problems=(f"POLICY_FILE {path} cannot be read: {e}",))
+    return read_policy(text, path)

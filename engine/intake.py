@@ -20,6 +20,7 @@ MAX_BYTES = 256 * 1024
 
 _VM_ITEM = re.compile(r"iaasvmcontainerv2;[^;/]+;[^;/\s]+", re.I)
 _VM = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/virtualmachines/[^/]+", re.I)
+_ALERT = re.compile(r"/subscriptions/[\w-]+/providers/Microsoft\.AlertsManagement/alerts/[\w-]+", re.I | re.A)
 
 
 class BadAlert(Exception):
@@ -166,7 +167,9 @@ def _failure(essentials: Mapping[str, Any], item: str, machine: str, *, job: str
         f"{item} {vm} {job} {code}".encode()  # half a surrogate pair is valid JSON, and no name of anything
     except ValueError as e:
         raise BadAlert("data.alertContext", f"what it names cannot be asked about: {e}") from e
-    return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {rule}")
+    alert = _text(essentials, "alertId")
+    alert = alert if _ALERT.fullmatch(alert) else ""  # an alert that cannot be addressed cannot be closed either
+    return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {rule}", alert=alert)
 
 
 def time_of(essentials: Mapping[str, Any]) -> str:

@@ -22,12 +22,12 @@ class Journal:
         self._rows = rows
         self._case = case_id
 
-    async def intend(self, kind: str, target: str, now: datetime, before: dict[str, Any]) -> str:
+    async def intend(self, kind: str, target: str, now: datetime, before: dict[str, Any], fix: str = "") -> str:
         """Record that a write is about to be made; the key under which its result is recorded.
 
         Raises Unavailable where another copy of this turn has begun the same write and not ended it.
         """
-        value = {"kind": kind, "target": target, "at": now.isoformat(), "before": before}
+        value = {"kind": kind, "target": target, "at": now.isoformat(), "before": before, "fix": fix}
         for number in range(TRIES_AN_INSTANT):
             key = f"{now.isoformat()}|{kind}|{_short(target)}{f'|{number}' if number else ''}"
             with suppress(Exists):
@@ -63,9 +63,9 @@ class Journal:
         return None
 
     async def last_change(self) -> datetime | None:
-        """When the newest write was begun that was not refused."""
+        """When the newest write was begun that was not refused; closing an alert changes nothing about a backup."""
         for change in reversed(await self.changes()):
-            if change["result"]["state"] != "refused":
+            if change["result"]["state"] != "refused" and change["kind"] != "alert.close":
                 return datetime.fromisoformat(change["at"])
         return None
 

@@ -1,6 +1,7 @@
 """Locks that were lifted and must be returned: stored whole before they go, written back as they were.
 
-A lease is one row, in the partition of its group, keyed by the lock's id: `out` while any case holds it, `returning` once none does, then `returned`.
+A lease is one row, in the partition of its group, keyed by the lock's id: `out` while any case holds it, `returning` once none does, then
+`returned`; or `left off` where the policy of every holder says that the lock is not to come back.
 Cases of one restore point group share its leases. Only this module writes locks back.
 """
 
@@ -20,6 +21,7 @@ from gateway.store.rows import Conflict, Exists, Row, Rows
 TABLE = "leases"
 SCOPE_GONE = ("ResourceGroupNotFound", "ResourceNotFound", "ParentResourceNotFound")
 """What a 404 must say for the lock to have no place left; a subscription that is out of reach is not gone."""
+OVER = ("returned", "left off")
 ALL = 1_000_000
 """More rows than there can be: one for each lock that was ever lifted."""
 
@@ -35,6 +37,11 @@ class Lease:
     deadline: str
     taken: str
     row: Row
+    leave_off: str = ""
+
+    def over(self, now: datetime) -> bool:
+        """Whether its deadline has come. Joining cases never move it."""
+        return now >= datetime.fromisoformat(self.deadline)
 
     @property
     def command(self) -> str:
@@ -69,17 +76,32 @@ class Leases:
         """The locks that the group is owed."""
         return [lease.lock for lease in await self.of_group(group_id)]
 
-    async def take(self, case_id: str, lock: Lock, group_id: str, now: datetime) -> bool:
-        """Make the case a holder of the lock's lease, durably; False while the lock is being returned."""
+    async def held_by(self, case_id: str) -> list[Lease]:
+        """The leases that the case holds."""
+        return [lease for lease in await self.all() if case_id in lease.holders]
+
+    async def last_lift(self, group_id: str, case_id: str) -> datetime | None:
+        """When a lock of the group was last lifted by an earlier case; None where none is on record."""
+        rows = await self._rows.scan(TABLE, ids.key(group_id))
+        earlier = [row.value for row in rows if row.value["state"] in OVER and case_id not in row.value.get("by", ())]
+        return max((datetime.fromisoformat(value["taken"]) for value in earlier), default=None)
+
+    async def take(self, case_id: str, lock: Lock, group_id: str, now: datetime, leave_off: str = "") -> bool:
+        """Make the case a holder of the lock's lease, durably; False while the lock is being returned.
+
+        `leave_off` names the policy's rule by which this case's locks stay off.
+        """
         partition, key = ids.key(group_id), ids.key(lock.id)
         deadline = (now + timedelta(hours=self._hours)).isoformat()
         value = {
             "lock": lock.to_json(),
             "group": group_id,
             "holders": [case_id],
+            "by": [case_id],
             "state": "out",
             "deadline": deadline,
             "taken": now.isoformat(),
+            "leave_off": leave_off,
         }
         try:
             await self._rows.insert(TABLE, partition, key, value)
@@ -88,19 +110,19 @@ class Leases:
             row = await self._rows.get(TABLE, partition, key)
         if row is None:
             return False
-        if row.value["state"] == "returned":
+        if row.value["state"] in OVER:
             return await self._replace(row, value)
-        return await self._hold(row, case_id)
+        return await self._hold(row, case_id, leave_off)
 
-    async def join(self, case_id: str, group_id: str) -> list[Lock] | None:
+    async def join(self, case_id: str, group_id: str, leave_off: str = "") -> list[Lock] | None:
         """Make the case a holder of every lease that is out for the group; None while one of them is being returned."""
         theirs = await self.of_group(group_id)
-        held = [lease.lock for lease in theirs if await self._hold(lease.row, case_id)]
+        held = [lease.lock for lease in theirs if await self._hold(lease.row, case_id, leave_off)]
         return held if len(held) == len(theirs) else None
 
     async def release(self, case_id: str, now: datetime) -> list[str]:
         """Let go of what the case holds, and return what nobody holds any more. The names of what it still holds."""
-        held = [lease for lease in await self.all() if case_id in lease.holders]
+        held = await self.held_by(case_id)
         trouble: AzureError | None = None
         for lease in held:
             others = [holder for holder in lease.holders if holder != case_id]
@@ -113,10 +135,17 @@ class Leases:
                 trouble = trouble or e  # the other locks go back first
         if trouble:
             raise trouble
-        return [lease.lock.name for lease in await self.all() if case_id in lease.holders]
+        return [lease.lock.name for lease in await self.held_by(case_id)]
 
     async def give_back(self, lease: Lease, case_id: str, now: datetime) -> None:
-        """Write the lock back and see that it is there, identical; then the lease is returned."""
+        """Write the lock back and see that it is there, identical; then the lease is returned.
+
+        Where the policy of every holder said so, the lock stays off, and the lease is over all the same.
+        """
+        if lease.leave_off:
+            left = {**lease.row.value, "holders": [], "state": "left off", "returned": now.isoformat()}
+            await self._replaced(lease.row, left)
+            return
         value = {**lease.row.value, "state": "returning"}
         row = lease.row if lease.state == "returning" else await self._replaced(lease.row, value)
         if row is None:
@@ -152,12 +181,19 @@ class Leases:
         self._reads.changed("locks", ids.subscription(lock.id))
         await journal.result(key, "done", now, correlation=started.correlation)
 
-    async def _hold(self, row: Row, case_id: str) -> bool:
-        if row.value["state"] != "out":
+    async def _hold(self, row: Row, case_id: str, leave_off: str) -> bool:
+        """Join a lease that is out. It stays off in the end only where every holder's policy says so."""
+        value = row.value
+        if value["state"] != "out":
             return False
-        if case_id in row.value["holders"]:
+        if case_id in value["holders"]:
             return True
-        return await self._replace(row, {**row.value, "holders": [*row.value["holders"], case_id]})
+        joined = {
+            "holders": [*value["holders"], case_id],
+            "by": [*value.get("by", value["holders"]), case_id],
+            "leave_off": leave_off and value.get("leave_off", ""),
+        }
+        return await self._replace(row, {**value, **joined})
 
     async def _replace(self, row: Row, value: dict[str, Any]) -> bool:
         return await self._replaced(row, value) is not None
@@ -176,18 +212,23 @@ class CaseLeases:
     leases: Leases
     case_id: str
     now: datetime
+    leave_off: str = ""
 
     async def take(self, lock: Lock, group_id: str) -> bool:
-        return await self.leases.take(self.case_id, lock, group_id, self.now)
+        return await self.leases.take(self.case_id, lock, group_id, self.now, self.leave_off)
 
     async def join(self, group_id: str) -> list[Lock] | None:
-        return await self.leases.join(self.case_id, group_id)
+        return await self.leases.join(self.case_id, group_id, self.leave_off)
+
+    async def last_lift(self, group_id: str) -> datetime | None:
+        return await self.leases.last_lift(group_id, self.case_id)
 
 
 def _open(rows: list[Row]) -> list[Lease]:
-    return [lease for row in rows if (lease := _lease(row)).state != "returned"]
+    return [lease for row in rows if (lease := _lease(row)).state not in OVER]
 
 
 def _lease(row: Row) -> Lease:
     v = row.value
-    return Lease(Lock.from_json(v["lock"]), v["group"], tuple(v["holders"]), v["state"], v["deadline"], v["taken"], row)
+    lock, holders = Lock.from_json(v["lock"]), tuple(v["holders"])
+    return Lease(lock, v["group"], holders, v["state"], v["deadline"], v["taken"], row, v.get("leave_off", ""))

@@ -11,8 +11,12 @@ _WORDS = {
     "lock.write": "returned the lock {names}",
     "backup.trigger": "triggered {count} on-demand backup(s)",
     "restore_point.delete": "deleted {count} overdue restore point(s) with a valid copy in the vault: {names}",
+    "collection.delete": "deleted the restore point collection {names} with all its points, as was agreed to",
+    "alert.close": "closed {count} alert(s)",
     "extension.delete": "removed the extension {names}, which the next backup reinstalls",
 }
+
+NAMED = 3
 
 
 def summary(case: Case, changes: list[dict[str, Any]]) -> str:
@@ -36,7 +40,13 @@ def done(changes: list[dict[str, Any]]) -> str:
         if change["result"]["state"] != "refused":
             names[change["kind"]].append(ids.name(change["target"]))
     said = [
-        _WORDS.get(kind, f"{kind}: {{names}}").format(names=", ".join(dict.fromkeys(of)), count=len(of))
+        _WORDS.get(kind, f"{kind}: {{names}}").format(names=_short(list(dict.fromkeys(of))), count=len(of))
         for kind, of in names.items()
     ]
     return "; ".join(said) or "nothing was changed"
+
+
+def _short(names: list[str]) -> str:
+    """The first few; the journal has them all."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

@@ -2,32 +2,54 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from engine.case import Case
-from engine.causes.contract import CAUSES
+from engine.causes.contract import CAUSES, Step
 from engine.diagnose import UNKNOWN, Diagnosis
+from engine.policy import Limits
 from engine.settings import Settings
+from gateway.arm import ids
 from remediations.contract import REMEDIATIONS
 
 
-def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings) -> dict[str, Any]:
-    """The plan of a diagnosed case; without steps where only a person can go on."""
+def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings, limits: Limits) -> dict[str, Any]:
+    """The plan of a diagnosed case; without steps where only a person can go on.
+
+    `affects`: machines that share what is changed. A step's `touches` names what it would change as the world is now; it is
+    filled in before the plan is judged. `from`: the step from which on a person is asked.
+    """
     steps = [] if diagnosis.cause == UNKNOWN else CAUSES[diagnosis.cause].steps
     plan: dict[str, Any] = {
         "case": case.id,
         "cause": diagnosis.cause,
         "affects": list(diagnosis.verdict.affects),
-        "steps": [
-            {
-                "fix": step.fix,
-                "effect": REMEDIATIONS[step.fix].effect,
-                "risk": str(REMEDIATIONS[step.fix].risk),
-                "params": {**_limits(step.fix, settings), **step.params},
-            }
-            for step in steps
-        ],
+        "from": 0,
+        "asks": "",
+        "steps": [_step(step, settings, limits) for step in steps],
     }
+    return hashed(plan)
+
+
+def _step(step: Step, settings: Settings, limits: Limits) -> dict[str, Any]:
+    fix = REMEDIATIONS[step.fix]
+    params = {**_limits(step.fix, settings, limits), **step.params}
+    return {"fix": step.fix, "effect": fix.effect, "risk": str(fix.risk), "params": params, "touches": []}
+
+
+def asked_from(
+    plan: dict[str, Any], number: int, why: str, params: dict[str, Any], touches: Sequence[str]
+) -> dict[str, Any]:
+    """The plan with a question about one of its steps: why a person decides, and what exactly the step would touch."""
+    step = plan["steps"][number]
+    changed = {**step, "params": {**step["params"], **params}, "touches": sorted(touches)}
+    steps = [changed if at == number else other for at, other in enumerate(plan["steps"])]
+    return hashed({**plan, "from": number, "asks": why, "steps": steps})
+
+
+def hashed(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with its hash."""
     return {**plan, "hash": plan_hash(plan)}
 
 
@@ -37,10 +59,24 @@ def plan_hash(plan: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(bare, sort_keys=True).encode()).hexdigest()
 
 
-def _limits(fix: str, settings: Settings) -> dict[str, Any]:
-    if fix != "trigger_backup":
-        return {}
-    return {"on_demand_per_day": settings.on_demand_per_day, "retention_days": settings.on_demand_retention_days}
+def told(plan: dict[str, Any]) -> str:
+    """The plan in words: each step from where it is asked about, with what it would touch."""
+    steps = list(enumerate(plan["steps"], 1))[plan["from"] :]
+    said = "; ".join(f"{n}. {s['effect'].rstrip('.')}{_named(s['touches'])}" for n, s in steps)
+    shared = f" Machines that share it: {', '.join(ids.name(m) for m in plan['affects'])}." if plan["affects"] else ""
+    return f"{said}.{shared}"
+
+
+def _named(touches: list[str]) -> str:
+    return f" ({', '.join(ids.name(touched) for touched in touches)})" if touches else ""
+
+
+def _limits(fix: str, settings: Settings, limits: Limits) -> dict[str, Any]:
+    if fix == "trigger_backup":
+        return {"on_demand_per_day": settings.on_demand_per_day, "retention_days": settings.on_demand_retention_days}
+    if fix == "remove_backup_group_locks":
+        return {"second_lift_days": limits.second_lift_days}
+    return {}
 
 
 _NO_RUNBOOK = "No runbook covers this code yet; follow the service's recommendation."

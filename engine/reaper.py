@@ -15,6 +15,7 @@ from gateway.arm.errors import AzureError
 async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
     """Adopt and return what is due. Answers how many of each."""
     returned = [lease for lease in await engine.leases.all() if await _return(engine, lease, now)]
+    await engine.incidents.look(now)
     claims = await engine.cases.open_claims()
     done = await gather(*(_adopt(engine, runs, claim, now) for claim in claims), return_exceptions=True)
     if faults := [fault for fault in done if isinstance(fault, Exception)]:

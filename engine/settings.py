@@ -5,20 +5,22 @@ A bad value never stops the app: it is reported in `problems`, and while there i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-MODES = ("plan", "auto")
+SHIPPED_POLICY = str(Path(__file__).parent.parent / "policy.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings with their defaults, which are safe: a new installation plans and changes nothing."""
+    """The settings with their defaults. What may be changed the policy says; the shipped one plans and asks."""
 
     arm_endpoint: str = "https://management.azure.com"
     identity: str = ""
     store_url: str = ""
     subscriptions: tuple[str, ...] = ()
-    mode: str = "plan"
+    policy_file: str = SHIPPED_POLICY
+    changes: str = "on"
     lease_hours: float = 48
     on_demand_per_day: int = 2
     on_demand_retention_days: int = 30
@@ -30,7 +32,7 @@ class Settings:
         """Why nothing may be changed, "" where changes are allowed."""
         if self.problems:
             return f"a setting is wrong: {self.problems[0]}"
-        return "" if self.mode == "auto" else "the setting MODE is `plan`: cases are planned, nothing is changed"
+        return "" if self.changes == "on" else "the setting CHANGES is `off`"
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -48,10 +50,9 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         problems.append(f"{name} must be a number from {low:g} to {high:g}, not {text!r}")
         return otherwise
 
-    mode = values.get("MODE") or "plan"
-    if mode not in MODES:
-        problems.append(f"MODE must be one of {', '.join(MODES)}, not {mode!r}")
-        mode = "plan"
+    changes = (values.get("CHANGES") or "on").casefold()
+    if changes not in ("on", "off"):
+        problems.append(f"CHANGES must be `on` or `off`, not {changes!r}")
     if not values.get("STORE_URL"):
         problems.append("STORE_URL is not set: give the table endpoint of a storage account, or sqlite:///path/file.db")
     read: dict[str, Any] = {
@@ -59,7 +60,8 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         "identity": values.get("AZURE_CLIENT_ID") or "",
         "store_url": values.get("STORE_URL") or "",
         "subscriptions": tuple(s.strip() for s in (values.get("SUBSCRIPTIONS") or "").split(",") if s.strip()),
-        "mode": mode,
+        "policy_file": values.get("POLICY_FILE") or SHIPPED_POLICY,
+        "changes": changes,
         "lease_hours": number("LEASE_HOURS", 48, 1, 336),
         "on_demand_per_day": int(number("ON_DEMAND_PER_DAY", 2, 0, 3)),
         "on_demand_retention_days": int(number("ON_DEMAND_RETENTION_DAYS", 30, 1, 9999)),

@@ -18,7 +18,7 @@ def _asgi() -> Any:
 
 async def serve_api(req: func.HttpRequest, context: func.Context, queue: messages.Outgoing) -> func.HttpResponse:
     """Serve every route but /api/alerts; what a request queues goes out with its answer."""
-    from functions.api_app import outbox
+    from functions.api_cases import outbox
 
     token = outbox.set([])
     try:
@@ -32,5 +32,5 @@ async def serve_api(req: func.HttpRequest, context: func.Context, queue: message
 
 def register(app: df.DFApp) -> None:
     app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
-        app.route(route="{*path}", methods=["GET", "POST"], auth_level=func.AuthLevel.FUNCTION)(serve_api)
+        app.route(route="{*path}", methods=["GET", "POST", "PUT"], auth_level=func.AuthLevel.FUNCTION)(serve_api)
     )

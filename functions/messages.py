@@ -29,6 +29,10 @@ def of_sweep() -> str:
     return _small({"kind": "sweep"})
 
 
+def of_wake(case_id: str) -> str:
+    return _small({"kind": "wake", "case": case_id})
+
+
 def _small(message: dict[str, object]) -> str:
     text = json.dumps(message)
     if len(text) > MAX_MESSAGE:

@@ -15,27 +15,32 @@ from functions.now import now
 async def on_failure(msg: func.QueueMessage, client: Any, queue: messages.Outgoing) -> None:
     """Open a case for the failure or join it to the item's open one. What it raises makes the queue try again.
 
-    A sweep comes through here too, and puts what it finds back into the queue.
+    A sweep comes through here too, and puts what it finds back into the queue; so does the wake of a case.
     """
     from engine.case import Failure
-    from engine.claims import open_case
+    from engine.claims import open_case, wake
+    from engine.heartbeats import SWEEP, beat
     from engine.locate import located
     from engine.sweep import sweep
-    from gateway.arm.errors import Forbidden, NotFound
+    from gateway.arm.errors import Denied, Forbidden, NotFound
 
     told, engine = json.loads(msg.get_body()), parts.engine()
     if told["kind"] == "ignored":
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": told["reason"], **told["summary"]})
         return
+    if told["kind"] == "wake":
+        await wake(DurableRuns(client), told["case"])
+        return
     if told["kind"] == "sweep":
         found = await sweep(engine, now())
+        await beat(engine.rows, SWEEP, now())
         if found:
             queue.set([messages.of_failure(failure) for failure in found])
         return
     failure = Failure.from_json(told["failure"])
     try:
         failure = await located(engine, failure)
-    except (Forbidden, NotFound) as e:
+    except (Denied, Forbidden, NotFound) as e:
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": str(e), **failure.to_json()})
         return
     await open_case(engine.cases, DurableRuns(client), failure, now())

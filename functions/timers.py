@@ -1,4 +1,4 @@
-"""Timers: the nightly sweep and the reaper of every five minutes."""
+"""Timers: the nightly sweep, the reaper of every five minutes, and a look at both."""
 
 from typing import Any
 
@@ -17,15 +17,25 @@ async def sweep(timer: func.TimerRequest, queue: messages.Outgoing) -> None:
 
 async def reaper(timer: func.TimerRequest, client: Any) -> None:
     """Adopt claims without a run, return leases without a case."""
+    from engine.heartbeats import REAPER, beat
     from engine.reaper import reap
 
     await reap(parts.engine(), DurableRuns(client), now())
+    await beat(parts.engine().rows, REAPER, now())
+
+
+async def silence(timer: func.TimerRequest) -> None:
+    """Tell, apart from both, when reaper or sweep have been silent for too long."""
+    from engine.heartbeats import watch
+
+    await watch(parts.engine().rows, now())
 
 
 def register(app: df.DFApp) -> None:
     app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
         app.timer_trigger(schedule="%SWEEP_SCHEDULE%", arg_name="timer", run_on_startup=False)(sweep)
     )
+    app.timer_trigger(schedule="0 */10 * * * *", arg_name="timer", run_on_startup=False)(silence)
     app.durable_client_input(client_name="client")(
         app.timer_trigger(schedule="0 */5 * * * *", arg_name="timer", run_on_startup=False)(reaper)
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from gateway.arm.model import Extension, Lock, RestorePoint, Started
+from gateway.arm.model import Collection, Extension, Lock, RestorePoint, Started
 from remediations.facts import Facts
 
 Memo = dict[str, Any]
@@ -68,9 +68,14 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class NeedsApproval:
-    """A person must agree to exactly this first."""
+    """A person must agree to exactly this first, whatever the policy says; once agreed, the fix gets `params` with it.
+
+    `touches`: the ids of everything that would be changed, for the hash of the plan.
+    """
 
     what: str
+    params: Params = field(default_factory=dict)
+    touches: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,8 @@ class Changes(Protocol):
 
     async def delete_restore_point(self, point: RestorePoint) -> Started: ...
 
+    async def delete_collection(self, collection: Collection) -> Started: ...
+
     async def delete_extension(self, extension: Extension) -> Started: ...
 
     async def job_of(self, started: Started) -> str:
@@ -126,6 +133,10 @@ class Leases(Protocol):
         """Share the leases that are out for this group: the locks they will bring back; None while one is returned."""
         ...
 
+    async def last_lift(self, group_id: str) -> datetime | None:
+        """When a lock of this group was last lifted by an earlier case; None where none is on record."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -142,24 +153,26 @@ class Scene:
 
 
 Fix = Callable[[Scene], Awaitable[Result]]
+Preview = Callable[[Scene], Awaitable[tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Remediation:
-    """A fix and what its owner must know before it may run."""
+    """A fix and what its owner must know before it may run; `preview` names what it would touch, and reads only."""
 
     name: str
     effect: str
     risk: Risk
     permissions: tuple[str, ...]
     run: Fix
+    preview: Preview
 
 
 REMEDIATIONS: dict[str, Remediation] = {}
 """Every fix by name, filled as their modules are imported."""
 
 
-def remediation(*, risk: Risk, permissions: list[str]) -> Callable[[Fix], Fix]:
+def remediation(*, risk: Risk, permissions: list[str], preview: Preview) -> Callable[[Fix], Fix]:
     """Registers a fix under its function's name, which must be its module's name too; raises at import otherwise."""
 
     def register(run: Fix) -> Fix:
@@ -168,7 +181,7 @@ def remediation(*, risk: Risk, permissions: list[str]) -> Callable[[Fix], Fix]:
         if name != module or name in REMEDIATIONS:
             raise TypeError(f"remediations/{module}.py: a fix bears its module's name, once; found {name!r}")
         effect = (run.__doc__ or "").strip().split("\n")[0]
-        REMEDIATIONS[name] = Remediation(name, effect, risk, tuple(permissions), run)
+        REMEDIATIONS[name] = Remediation(name, effect, risk, tuple(permissions), run, preview)
         return run
 
     return register

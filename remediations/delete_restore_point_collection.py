@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from gateway.arm.model import RestorePoint
+from gateway.arm import ids
+from gateway.arm.model import Collection, RestorePoint
 from remediations.contract import (
     Done,
     NeedsApproval,
@@ -23,18 +24,46 @@ BATCH = 5
 """Points deleted between two looks, after the first one alone has been seen to go."""
 
 
+WHOLE_TRIES = 5
+"""Deletions of a whole collection; with many points the first two or three time out (coverage C3)."""
 TRIES = 3
 """Deletions of one point: the guidance says that they succeed after two or three (coverage C3)."""
 
 
+async def touched(at: Scene) -> tuple[str, ...]:
+    """The points that may go now; with an approval of the whole collection, the collection and each of its points."""
+    collection = await at.facts.own_collection()
+    if collection is None:
+        return ()
+    if _agreed(at, collection):
+        return _whole(collection)
+    points = deletable(collection.points or (), await at.facts.recovery_points(), await _retention(at), at.now)
+    return tuple(ids.key(point.id) for point in points)
+
+
+def _whole(collection: Collection) -> tuple[str, ...]:
+    return (ids.key(collection.id), *(ids.key(point.id) for point in collection.points or ()))
+
+
+def _agreed(at: Scene, collection: Collection) -> bool:
+    """Whether a person agreed that this whole collection goes."""
+    return bool(at.params.get("whole_collection")) and ids.same(at.params["whole_collection"], collection.id)
+
+
 @remediation(
     risk=Risk.DATA,
+    preview=touched,
     permissions=[
         "Microsoft.Compute/restorePointCollections/read",
         "Microsoft.Compute/restorePointCollections/restorePoints/read",
         "Microsoft.Compute/restorePointCollections/restorePoints/delete",
-        "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
+        "Microsoft.Compute/restorePointCollections/delete",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read",
+        "Microsoft.RecoveryServices/Vaults/backupJobs/read",
+        "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
     ],
 )
 async def delete_restore_point_collection(at: Scene) -> Result:
@@ -43,9 +72,12 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return TryLater(900, at.memo, blocked)
     collection = await at.facts.own_collection()
     if collection is None or not collection.points:
-        return NothingToDo("the item has no restore points")
+        asked = at.memo.get("asked") or at.memo.get("whole")
+        return Done("no restore points are left") if asked else NothingToDo("the item has no restore points")
     if going := [p.name for p in collection.points if p.state == "Deleting"]:
         return TryLater(LOOK_AGAIN_S, at.memo, f"still being deleted: {', '.join(going)}")
+    if _agreed(at, collection):
+        return await _delete_whole(at, collection)
     chosen = deletable(collection.points, await at.facts.recovery_points(), await _retention(at), at.now)
     if stayed := [p for p in chosen if p.name in at.memo.get("asked", ())]:
         return await _ask_again(at, stayed)
@@ -54,7 +86,7 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return await _delete(at, chosen[: BATCH if done else 1], done)
     if done:
         return Done(f"{done} overdue restore points deleted, {len(collection.points)} left")
-    return _nothing_deletable(collection.name, collection.points)
+    return _nothing_deletable(collection)
 
 
 async def _active(at: Scene) -> str:
@@ -95,12 +127,36 @@ async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
     return TryLater(LOOK_AGAIN_S * tries, {**at.memo, "tries": tries + 1}, f"still there, asked again: {named}")
 
 
-def _nothing_deletable(name: str, points: tuple[RestorePoint, ...]) -> Result:
+async def _delete_whole(at: Scene, collection: Collection) -> Result:
+    """The collection with exactly the points that were agreed to; one that was not named stays, and all with it."""
+    agreed = set(at.params.get("points") or ())
+    if unnamed := [p.name for p in collection.points or () if p.name not in agreed]:
+        return _ask_for_whole(collection, f"these points were not named when it was agreed to: {', '.join(unnamed)}; ")
+    tries = int(at.memo.get("whole") or 0)
+    if collection.state == "Deleting":
+        return TryLater(LOOK_AGAIN_S, {"whole": max(tries, 1)}, f"{collection.name} is being deleted")
+    if tries >= WHOLE_TRIES:
+        return NeedsPerson(f"The deletion of {collection.name} was accepted {tries} times and it is still there.")
+    await at.changes.delete_collection(collection)
+    return TryLater(LOOK_AGAIN_S * (tries + 1), {"whole": tries + 1}, f"deleting the collection {collection.name}")
+
+
+def _nothing_deletable(collection: Collection) -> Result:
+    points = collection.points or ()
     if len(points) < STANDARD_POINT_LIMIT:
         return NotApplicable(
-            f"the collection {name} holds {len(points)} points, none of them overdue with a vault copy"
+            f"the collection {collection.name} holds {len(points)} points, none of them overdue with a vault copy"
         )
+    return _ask_for_whole(
+        collection, f"none of its {len(points)} points is both past its retention and safe in the vault; "
+    )
+
+
+def _ask_for_whole(collection: Collection, why: str) -> NeedsApproval:
+    """Names every point that would go, the newest too: a person decides about data."""
+    names = [point.name for point in collection.points or ()]
     return NeedsApproval(
-        f"delete the whole collection {name}: none of its {len(points)} points is both past its retention and safe in "
-        f"the vault; points that would go: {', '.join(p.name for p in points)}"
+        f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}",
+        {"whole_collection": collection.id, "points": names},
+        _whole(collection),
     )

@@ -44,6 +44,7 @@ def outside_group(group_id: str, resources: Iterable[Resource], collection: Coll
 def outside_lock(lock: Lock, group_id: str) -> str:
     """Why the lock is not ours to lift, "" where it sits on the restore point group or below it."""
     below = ids.group(group_id) and ids.within(lock.scope, group_id)  # without a group, every scope lies below
+    below = below and not {".", ".."} & set(lock.scope.split("/"))  # servers resolve such steps after we compared
     if lock.scope and below and ids.same(ids.lock_scope(lock.id), lock.scope):
         return ""
     return f"the lock {lock.name} sits on {lock.scope or 'an unknown scope'}, not on the restore point group"

@@ -9,13 +9,24 @@ GIVE_UP_LOOKS = 40
 """Looks at a deletion before a person is called: 40 half minutes; a recorded one took 11 s (sample C27)."""
 
 
+async def touched(at: Scene) -> tuple[str, ...]:
+    """The snapshot extension with its version."""
+    machine = await at.facts.machine()
+    return tuple(
+        f"{ids.key(machine.id)}/extensions/{e.name.lower()} ({e.version})" for e in machine.extensions if e.is_backup
+    )
+
+
 @remediation(
     risk=Risk.EXTENSION,
+    preview=touched,
     permissions=[
         "Microsoft.Compute/virtualMachines/read",
         "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/virtualMachines/extensions/delete",
         "Microsoft.Authorization/locks/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
+        "Microsoft.RecoveryServices/Vaults/backupJobs/read",
     ],
 )
 async def reinstall_snapshot_extension(at: Scene) -> Result:

@@ -3,23 +3,52 @@
 from datetime import timedelta
 
 from gateway.arm import ids
-from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
+from gateway.arm.model import Lock
+from remediations.contract import (
+    Done,
+    NeedsApproval,
+    NeedsPerson,
+    NothingToDo,
+    Result,
+    Risk,
+    Scene,
+    TryLater,
+    remediation,
+)
 from remediations.fence import outside_lock
 
 PROPAGATION_S = 90.0
 """How long a deleted lock may still bind elsewhere (azure-facts 0.6: late; no figure on record)."""
 
+SECOND_LIFT_DAYS = 14.0
+
 PUT_BACK_AFTER = timedelta(minutes=10)
 """A lock that is on the list so long after its deletion was written anew, by a policy or a pipeline."""
+
+WRITE_BACK = "Microsoft.Authorization/locks/write"
+
+
+async def touched(at: Scene) -> tuple[str, ...]:
+    """The locks on the restore point group and below it, with their levels."""
+    group = await at.facts.restore_point_group()
+    locks = await at.facts.locks_reaching_group() if group else ()
+    return tuple(f"{ids.key(k.id)} ({k.level})" for k in locks if group and not outside_lock(k, group.id))
 
 
 @remediation(
     risk=Risk.GOVERNANCE,
+    preview=touched,
     permissions=[
         "Microsoft.Authorization/locks/read",
         "Microsoft.Authorization/locks/delete",
         "Microsoft.Authorization/locks/write",
+        "Microsoft.Authorization/permissions/read",
+        "Microsoft.Authorization/denyAssignments/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/restorePointCollections/read",
+        "Microsoft.Compute/restorePointCollections/restorePoints/read",
         "Microsoft.Resources/subscriptions/resourceGroups/resources/read",
     ],
 )
@@ -45,6 +74,8 @@ async def remove_backup_group_locks(at: Scene) -> Result:
             return NeedsPerson(
                 f"The lock {lock.name} came back after it was lifted: something keeps writing it. Find what."
             )
+    if refused := await _not_by_itself(at, group.id, locks):
+        return refused
     for lock in locks:
         if not await at.leases.take(lock, group.id):
             return TryLater(60, at.memo, f"the lock {lock.name} is just being returned by another case")
@@ -52,6 +83,34 @@ async def remove_backup_group_locks(at: Scene) -> Result:
         await at.changes.delete_lock(lock)
     memo = {**at.memo, "group": group.id}
     return TryLater(PROPAGATION_S, memo, "the deletion of a lock takes a while to be seen everywhere")
+
+
+async def _not_by_itself(at: Scene, group_id: str, locks: tuple[Lock, ...]) -> Result | None:
+    """What speaks against lifting: we could not write the locks back, or we lifted one here not long ago."""
+    if missing := await _cannot_write_back(at, group_id):
+        return NeedsPerson(missing)
+    lifted, days = await at.leases.last_lift(group_id), float(at.params.get("second_lift_days", SECOND_LIFT_DAYS))
+    if lifted is None or at.now - lifted > timedelta(days=days) or at.params.get("second_lift") == "agreed":
+        return None
+    return NeedsApproval(
+        f"A lock of {ids.group(group_id)} was lifted on {lifted:%Y-%m-%d} already, and returned; lifting it again within "
+        f"{days:g} days treats the same wound twice: keep the group out of the lock instead, or agree to this once more.",
+        {"second_lift": "agreed"},
+        await touched(at),
+    )
+
+
+async def _cannot_write_back(at: Scene, group_id: str) -> str:
+    """Why the locks could not be returned, "" where the right to do so is seen: asked before, and nothing is written for it."""
+    if not (await at.facts.permissions(group_id)).allows(WRITE_BACK):
+        return (
+            f"The engine's identity may not write locks on {ids.group(group_id)}, so it lifts none there: it could not return it. "
+            f"Grant it {WRITE_BACK} at this group, or lift the lock by hand."
+        )
+    denied = [d for d in await at.facts.deny_assignments_reaching_group() if d.denies(WRITE_BACK)]
+    if denied:
+        return f"The deny assignment {denied[0].name} forbids writing locks on {ids.group(group_id)}, so none is lifted there."
+    return ""
 
 
 async def _joined(at: Scene, group_id: str) -> Result:

@@ -7,6 +7,7 @@ on-demand one (azure-facts 0.5). It answers `NotApplicable` when the backup keep
 
 from datetime import datetime, timedelta
 
+from gateway.arm import ids
 from gateway.arm.errors import Refused
 from gateway.arm.model import Job, Policy, Started
 from remediations.contract import Attempt, Done, NotApplicable, Result, Risk, Scene, TryLater, remediation
@@ -27,16 +28,31 @@ SCHEDULE_WITHIN = timedelta(hours=26)
 RETENTION_DAYS = 30
 ON_DEMAND_PER_DAY = 2
 """Azure supports three on-demand backups a day, with a hard stop at nine attempts (azure-facts 0.9)."""
+COLLECTION_DELETED = "usererrorrpcollectiondeleted"
+"""What the first backup may report after a whole collection was deleted (coverage C3)."""
 QUOTA_CODES = ("CloudDosAbsoluteLimitReached", "CloudDosTimeboudLimitReached", "UserErrorMaxLimitReached")
+
+
+async def touched(at: Scene) -> tuple[str, ...]:
+    """The protected item alone."""
+    return (ids.key(at.target.item_id),)
 
 
 @remediation(
     risk=Risk.BACKUP,
+    preview=touched,
     permissions=[
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/operationsStatus/read",
         "Microsoft.RecoveryServices/Vaults/backupOperations/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read",
         "Microsoft.RecoveryServices/Vaults/backupJobs/read",
+        "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
+        "Microsoft.Compute/virtualMachines/read",
+        "Microsoft.Compute/virtualMachines/instanceView/read",
+        "Microsoft.Compute/restorePointCollections/read",
+        "Microsoft.Compute/restorePointCollections/restorePoints/read",
     ],
 )
 async def trigger_backup(at: Scene) -> Result:
@@ -66,12 +82,17 @@ async def _judge_newest(at: Scene) -> Result | None:
 async def _judge_failure(at: Scene, job: Job) -> Result:
     if job.tasks.get("Take Snapshot") == "Completed" and job.status == "CompletedWithWarnings":
         return Done(f"the backup job {job.name} took a snapshot, its transfer failed with {job.code}", job=job.name)
+    if job.code.casefold() == COLLECTION_DELETED and not at.memo.get("own_failures"):
+        memo = {**_judged(at, job), "own_failures": [job.name]}
+        memo.pop("job", None)
+        return TryLater(LOOK_SOON_S, memo, f"the first backup after the deletion failed with {job.code} as expected")
     first = not at.memo.get("expected_failure")
     same = job.code.casefold() == at.target.code.casefold()
     if at.params.get("first_failure") == "expected" and first and same:
         memo = {
             **_judged(at, job),
             "expected_failure": job.name,
+            "own_failures": [job.name],
             "points": await _count_points(at),
             "clean_up_by": (at.now + timedelta(hours=CLEAN_UP_HOURS)).isoformat(),
         }

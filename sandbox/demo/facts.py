@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One case as its world declares it: who is ill, who tells of it, the true cause, the expected outcome."""
+    """One case as its world declares it: who is ill, who tells of it, the true cause, the expected outcome.
+
+    `decision` is what the person on call says when asked.
+    """
 
     machine: str
     item: str
@@ -15,6 +18,8 @@ class Declared:
     code: str
     cause: str
     outcome: str
+    decision: str = ""
+    recurs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,14 @@ class Case:
     outcome: str
     opened: datetime
     closed: datetime | None
+    asks: str = ""
 
     @classmethod
     def from_json(cls, body: dict[str, Any]) -> "Case":
         texts = {n: str(body[n]) for n in ("id", "item", "machine", "code", "cause", "phase", "step", "outcome")}
         closed = datetime.fromisoformat(body["closed"]) if body["closed"] else None
-        return cls(**texts, opened=datetime.fromisoformat(body["opened"]), closed=closed)
+        asks = str((body.get("asks") or {}).get("hash") or "")
+        return cls(**texts, opened=datetime.fromisoformat(body["opened"]), closed=closed, asks=asks)
 
 
 @dataclass(frozen=True, slots=True)

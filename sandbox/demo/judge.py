@@ -6,10 +6,11 @@ from sandbox.demo.facts import Case, Declared, Ending
 
 
 def as_declared(declared: Declared, case: Case | None) -> bool:
-    """Closed, with the declared cause and outcome."""
-    return bool(
-        case and case.closed and case.cause.casefold() == declared.cause.casefold() and case.outcome == declared.outcome
-    )
+    """Closed, with the declared cause and outcome, and with a date of recurrence where one is declared."""
+    if case is None or not case.closed or case.cause.casefold() != declared.cause.casefold():
+        return False
+    outcome, recurs, _ = case.outcome.partition(", recurs about ")
+    return outcome == declared.outcome and bool(recurs) == declared.recurs
 
 
 def failures(ending: Ending) -> list[str]:

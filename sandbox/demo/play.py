@@ -25,6 +25,7 @@ class Play:
         self._name, self._stage, self._board, self._limit = name, stage, board, limit
         self._cases: tuple[Case, ...] = ()
         self._closed_after: dict[str, float] = {}
+        self._answered: set[str] = set()
 
     async def run(self) -> Ending:
         """Announce, let time run until every case is closed or the limit is over. Raises PieceFailed."""
@@ -75,8 +76,18 @@ class Play:
         for case in self._cases:
             if case.closed:
                 self._closed_after.setdefault(case.id, time.monotonic() - self._began)
+        await self._answer()
         self._board.seen(self._name, self._cases, self._start, now)
         return now
+
+    async def _answer(self) -> None:
+        """The person on call answers what is asked, where the world has one."""
+        for declared in self._stage.world.cases:
+            case = first_case(self._cases, declared)
+            if case and case.asks and declared.decision and case.asks not in self._answered:
+                self._answered.add(case.asks)
+                body = {"decision": declared.decision, "hash": case.asks, "who": "Ada", "why": "looked at it"}
+                await self._stage.api.post(f"/api/cases/{case.id}/decision", body)
 
     def _all_closed(self) -> bool:
         own = [first_case(self._cases, declared) for declared in self._stage.world.cases]

@@ -78,7 +78,7 @@ def _settings(world: World, sandbox: Piece, folder: Path) -> dict[str, str]:
     """
     swept = any(case.trigger == "sweep" for case in world.cases)
     return {
-        "MODE": "auto",
+        "POLICY_FILE": str(Path(__file__).with_name("policy.toml")),
         "STORE_URL": f"sqlite:///{folder / 'store.db'}",
         "ARM_ENDPOINT": sandbox.url,
         "IDENTITY_ENDPOINT": sandbox.ready["identity_endpoint"],

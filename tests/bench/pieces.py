@@ -86,7 +86,7 @@ def settings_for(azure: Served, subscription: str, folder: Path) -> dict[str, st
         "IDENTITY_ENDPOINT": azure.piece.ready["identity_endpoint"],
         "IDENTITY_HEADER": azure.piece.ready["identity_header"],
         "STORE_URL": f"sqlite://{folder}/store.db",
-        "MODE": "auto",
+        "POLICY_FILE": str(ROOT / "tests" / "policies" / "fleet.toml"),
         "SUBSCRIPTIONS": subscription,
         "SWEEP_SCHEDULE": "0 0 4 * * *",
         "AzureWebJobsStorage": "local",

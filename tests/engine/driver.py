@@ -12,9 +12,11 @@ from aiohttp import ClientSession
 from engine.advance import advance
 from engine.case import Case, Failure
 from engine.claims import open_case
+from engine.decisions import Decision
 from engine.engine import Engine
 from engine.reaper import reap
 from engine.settings import read_settings
+from remediations.contract import Risk
 from sandbox import Sandbox
 
 
@@ -60,6 +62,23 @@ class Driver:
         for case in self.world["cases"]:
             await self.announce(item_id=case["item"], code=case["code"], trigger=case["trigger"])
 
+    async def answer_as_declared(self) -> None:
+        """The world's person on call answers what the open cases ask: approve or reject, as the world declares."""
+        said = {case["item"]: case.get("decision", "") for case in self.world["cases"]}
+        for claim in await self.engine.cases.open_claims():
+            got = await self.engine.cases.get(claim.case_id)
+            if got and got[0].phase == "ask" and said.get(got[0].told.item_id):
+                await self.decide(got[0], said[got[0].told.item_id])
+
+    async def decide(self, case: Case, decision: str, plan_hash: str = "") -> None:
+        """A person answers the case's question, and the case is woken."""
+        given = Decision(
+            plan_hash or case.ask["hash"], decision, "Ada on call", "looked at it", "", self.box.now.isoformat()
+        )
+        await self.engine.decisions.record(case.id, given)
+        self.runs.at = self.box.now
+        await self.runs.wake(case.id)
+
     async def locks(self) -> list[dict[str, Any]]:
         return await _ask(self.box.url, "locks")
 
@@ -74,6 +93,7 @@ class Driver:
             del self.runs.due[case_id]
         else:
             self.runs.due[case_id] = self.box.now + timedelta(seconds=done.wait_s)
+            await self.answer_as_declared()
 
     async def run(self, turns: int = 2000) -> list[Case]:
         """Take turns until every case is closed; the cases, oldest first."""
@@ -83,9 +103,22 @@ class Driver:
         assert not self.runs.due, "cases are still open"
         return sorted(await self.engine.cases.newest(self.box.now, 90, 1000), key=lambda case: case.opened)
 
+    def declared(self) -> dict[str, tuple[str, str, bool]]:
+        """How the world says that each item's case ends: cause, outcome, whether with a date of recurrence."""
+        return {c["item"]: (c["cause"], c["outcome"], bool(c.get("recurs"))) for c in self.world["cases"]}
+
     async def reap(self) -> dict[str, int]:
         self.runs.at = self.box.now
         return await reap(self.engine, self.runs, self.box.now)
+
+
+def ended(cases: list[Case]) -> dict[str, tuple[str, str, bool]]:
+    """How each item's case ended, as `Driver.declared` says it; an incident's own case is of no item."""
+    return {
+        c.told.item_id: (c.cause, c.outcome.partition(", recurs about ")[0], bool(c.recurs_about))
+        for c in cases
+        if not c.kind
+    }
 
 
 async def _ask(url: str, what: str) -> Any:
@@ -95,9 +128,20 @@ async def _ask(url: str, what: str) -> Any:
 
 @asynccontextmanager
 async def driving(
-    world: str | dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch, *, mode: str = "auto", **box: Any
+    world: str | dict[str, Any],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    mode: str = "auto",
+    policy: str = "",
+    **box: Any,
 ) -> AsyncIterator[Driver]:
-    """A driver over a fresh sandbox of the world and a store in the folder."""
+    """A driver over a fresh sandbox of the world and a store in the folder.
+
+    The policy is the text `policy`, else one in which every tier has the mode `mode`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "policy.toml").write_text(policy or "[modes]\n" + "".join(f'{risk} = "{mode}"\n' for risk in Risk))
     async with Sandbox.open(world, **box) as opened:
         monkeypatch.setenv("IDENTITY_ENDPOINT", f"{opened.url}/msi/token")
         monkeypatch.setenv("IDENTITY_HEADER", opened.identity_header)
@@ -105,7 +149,7 @@ async def driving(
             {
                 "ARM_ENDPOINT": opened.url,
                 "STORE_URL": f"sqlite://{folder}/store.db",
-                "MODE": mode,
+                "POLICY_FILE": str(folder / "policy.toml"),
                 "SUBSCRIPTIONS": (world_of := await _ask(opened.url, "world"))["subscription"],
             }
         )

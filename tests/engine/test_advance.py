@@ -10,6 +10,7 @@ import pytest
 from engine.advance import CASE_MAY_TAKE, advance
 from engine.case import Case
 from engine.prove import look_for_proof
+from engine.switch import set_switch
 from remediations.facts import Facts
 from sandbox.world_files import names
 from tests.engine.driver import Driver, driving
@@ -29,7 +30,7 @@ async def test_a_case_that_may_only_plan_sends_no_write(
     async with driving(world, tmp_path, monkeypatch, mode="plan" if how == "mode plan" else "auto") as driver:
         for case in driver.world["cases"]:
             await driver.announce(item_id=case["item"], code=case["code"], dry_run=how == "dry run")
-        cases = await driver.run()
+        cases = [case for case in await driver.run() if not case.kind]
         assert arm_writes(driver) == [] and driver.box.changes() == []
         assert {c.outcome for c in cases} <= {"needs a person", "not needed"}
         assert await driver.engine.leases.all() == [] and await driver.engine.cases.open_claims() == []
@@ -49,17 +50,23 @@ async def test_a_wrong_setting_stops_changes_and_not_diagnosis(tmp_path: Path, m
         assert "LEASE_HOURS" in case.ending["reason"] and arm_writes(driver) == []
 
 
-async def test_the_switch_thrown_in_mid_case_stops_changes_and_still_returns_the_lock(
+async def test_the_switch_thrown_in_mid_case_stops_changes_and_the_lock_still_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driving("locked_group", tmp_path, monkeypatch) as driver:
         await driver.announce()
         while not driver.box.changes():
             await driver.turn()
-        driver.engine = replace(driver.engine, settings=replace(driver.engine.settings, mode="plan"))
-        (case,) = await driver.run()
+        await set_switch(driver.engine.rows, "off", "Ada", "something is odd", driver.box.now)
+        lifted_at = driver.box.now
+        while driver.box.now < lifted_at + timedelta(hours=49):
+            await driver.turn()
+        await driver.reap()
         assert [c["kind"] for c in driver.box.changes()] == ["lock.delete", "lock.write"]
-        assert case.outcome == "needs a person" and await driver.locks() == driver.locks_at_start
+        assert await driver.locks() == driver.locks_at_start, "at its deadline the lock is back, switch or not"
+        await set_switch(driver.engine.rows, "on", "Ada", "all is well", driver.box.now)
+        (case,) = await driver.run()
+        assert any("switched off by Ada" in note["text"] for note in case.timeline)
 
 
 async def one_case(driver: Driver) -> Case:
@@ -195,7 +202,8 @@ async def test_a_turn_that_comes_before_its_time_asks_azure_nothing(
     """Each failure that joins wakes the run; a storm of them must not become a storm of requests."""
     async with driving("locked_group", tmp_path, monkeypatch) as driver:
         case_id = (await driver.announce())["case"]
-        await driver.turn()
+        while not driver.box.changes():
+            await driver.turn()
         asked = len(driver.box.requests())
         turn = await advance(driver.engine, case_id, driver.box.now)
         assert not turn.closed and 80 < turn.wait_s <= 90

@@ -1,0 +1,111 @@
+"""When many items of a region fail alike within the hour it is no matter of single machines: no changes, one incident case."""
+
+import hashlib
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.case import INCIDENT_OVER, Case
+from engine.cases import Cases
+from gateway.store.rows import Conflict, Exists, Rows
+
+SEEN, INCIDENTS = "seen", "incidents"
+HOUR = timedelta(hours=1)
+FEW = 10
+"""Fewer items than this are no incident, whatever share of a small region they are."""
+ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """From how many items on it is an incident: `items`, or `percent` of the region's (None: how many is not known)."""
+
+    items: int
+    percent: float
+    in_region: int | None
+
+    @property
+    def most(self) -> int:
+        """So many items may fail alike in an hour without being one incident."""
+        share = self.items if self.in_region is None else int(self.in_region * self.percent / 100)
+        return max(FEW, min(self.items, share))
+
+
+class Incidents:
+    """What failed where, and the incidents that are on."""
+
+    def __init__(self, rows: Rows, cases: Cases) -> None:
+        self._rows, self._cases = rows, cases
+
+    async def saw(self, region: str, code: str, item_key: str, now: datetime) -> None:
+        """Remember that an item of the region failed with this code; its first telling within the hour counts."""
+        key = f"{now.isoformat()}|{item_key}"
+        with suppress(Exists):
+            await self._rows.insert(SEEN, _partition(region, code), key, {"item": item_key})
+
+    async def count(self, region: str, code: str, now: datetime) -> int:
+        """How many items failed alike within the last hour."""
+        rows = await self._rows.scan(SEEN, _partition(region, code), after=(now - HOUR).isoformat(), limit=ALL)
+        return len({row.value["item"] for row in rows})
+
+    async def on(self, region: str, code: str, brake: Brake, now: datetime) -> str:
+        """The case of the incident that is on, "" where there is none; one case opens however many find out at once."""
+        failing = await self.count(region, code, now)
+        if failing <= brake.most:
+            return ""
+        case = _incident_case(_id_of(region, code, now), region, code, failing, now)
+        value = {"case": case.id, "region": region, "code": code, "most": brake.most}
+        try:
+            await self._rows.insert(INCIDENTS, "on", _partition(region, code), value)
+        except Exists:
+            row = await self._rows.get(INCIDENTS, "on", _partition(region, code))
+            return str(row.value["case"]) if row else case.id
+        await self._cases.add(case)
+        return case.id
+
+    async def look(self, now: datetime) -> None:
+        """Keep the incident cases current; close those whose wave is over."""
+        for row in await self._rows.scan(INCIDENTS, "on", limit=ALL):
+            got = await self._cases.get(row.value["case"])
+            failing = await self.count(row.value["region"], row.value["code"], now)
+            over = failing <= row.value["most"]
+            if got is None:
+                value = row.value  # whoever found it was ended before the case was written
+                await self._cases.add(_incident_case(value["case"], value["region"], value["code"], failing, now))
+                continue
+            with suppress(Conflict):
+                await self._cases.save(_told(got[0], failing, over, now), got[1])
+                if over:
+                    await self._rows.delete(INCIDENTS, row)
+
+
+def _partition(region: str, code: str) -> str:
+    return f"{region.casefold()}|{code.casefold()}"
+
+
+def _id_of(region: str, code: str, now: datetime) -> str:
+    return hashlib.sha256(f"incident|{_partition(region, code)}|{now.isoformat()}".encode()).hexdigest()[:32]
+
+
+def _incident_case(case_id: str, region: str, code: str, failing: int, now: datetime) -> Case:
+    failure: dict[str, Any] = {"item_id": "", "fired_at": now.isoformat(), "trigger": "incident", "code": code}
+    case = Case(case_id, failure, now.isoformat(), "incident", code, region, kind="incident", region=region)
+    case.joined_count = failing
+    case.note(
+        now, "incident", f"{failing} items in {region} failed with {code or 'no code'} within the hour: no changes"
+    )
+    return case
+
+
+def _told(case: Case, failing: int, over: bool, now: datetime) -> Case:
+    case.joined_count = max(case.joined_count, failing)
+    if over and not case.closed:
+        text = (
+            f"{case.joined_count} items in {case.region} failed with {case.code or 'no code'} within an hour. Nothing was "
+            "changed meanwhile; their cases go on one by one, within the limits"
+        )
+        case.ending = {"outcome": INCIDENT_OVER, "reason": text, "instructions": "", "summary": f"{text}."}
+        case.outcome, case.closed, case.phase = INCIDENT_OVER, now.isoformat(), "close"
+        case.note(now, "ending", f"{INCIDENT_OVER}: {failing} in the last hour")
+    return case

@@ -1,0 +1,33 @@
+"""Close: record the outcome, and what it says for the next case; the claim goes once that is stored."""
+
+from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING
+from engine.desk import Desk
+from engine.outcomes import summary
+from gateway.arm.ids import ItemId
+from remediations.contract import REMEDIATIONS, Risk
+
+GOOD = (REMEDIATED, NOT_NEEDED, VAULT_PENDING)
+
+
+async def close(desk: Desk) -> None:
+    case = desk.case
+    changes = await desk.journal.changes()
+    await _remember(desk, changes)
+    outcome = case.ending["outcome"]
+    case.outcome = f"{outcome}, recurs about {case.recurs_about}" if case.recurs_about else outcome
+    case.ending["summary"] = summary(case, changes)
+    case.closed = desk.now.isoformat()
+
+
+async def _remember(desk: Desk, changes: list[dict[str, object]]) -> None:
+    """How each fix that changed something fared in this vault, and what became of a canary."""
+    case, track = desk.case, desk.engine.track
+    if not case.told.item_id:
+        return
+    vault, good = ItemId.parse(case.told.item_id).vault_id, case.ending["outcome"] in GOOD
+    used = {str(change["fix"]) for change in changes if change.get("fix")}
+    for fix in sorted(used):
+        await track.add_result(fix, vault, case.id, good, desk.now)
+    for fix in (name for name, one in REMEDIATIONS.items() if one.risk is Risk.DATA):
+        state = ("proven" if good else "failed") if fix in used else "gone"
+        await track.settle_canary(fix, vault, case.id, state, desk.now)

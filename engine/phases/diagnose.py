@@ -1,0 +1,74 @@
+"""Diagnose: name the cause from evidence, and plan what would remove it."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from engine.case import NEEDS_PERSON
+from engine.desk import Desk
+from engine.diagnose import UNKNOWN, Diagnosis, diagnose, evidence
+from engine.plan import hashed, instructions, make_plan
+from gateway.arm.errors import AzureError
+from remediations.contract import REMEDIATIONS, Risk
+from remediations.facts import Unknown
+from remediations.later_backups import candidate
+
+
+async def diagnose_case(desk: Desk) -> None:
+    case = desk.case
+    found = await diagnose(desk.facts, case.told.code)
+    if found.passing is not None:
+        raise found.passing
+    _record(desk, found)
+    await _count_for_incidents(desk)
+    if found.job and not case.told.job:  # the sweep will tell of the same failure by its job
+        await desk.engine.cases.settle(replace(case.told, job=found.job.name), case.id)
+    if healed := await healed_by(desk):
+        case.proof_job, case.phase = healed, "prove"
+        case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")
+        return
+    case.step, case.memo = 0, {}
+    case.plan = make_plan(case, found, desk.engine.settings, desk.engine.policy.limits)
+    if not case.plan["steps"]:
+        case.end(desk.now, NEEDS_PERSON, f"{found.cause}: {found.verdict.reason}", instructions(found))
+        return
+    await _say_what_it_touches(desk)
+    case.phase = "gate"
+
+
+def _record(desk: Desk, found: Diagnosis) -> None:
+    case = desk.case
+    case.code, case.cause = found.code, found.cause
+    failed_at = found.job.start if found.job and found.job.start else datetime.fromisoformat(case.told.fired_at)
+    said = {"at": desk.now.isoformat(), "failed_at": failed_at.isoformat()}
+    case.diagnosis = {**found.to_json(), **said, "evidence": evidence(desk.facts, desk.now)}
+    case.note(desk.now, "diagnosed", f"{found.cause}: {found.verdict.reason}")
+
+
+async def _count_for_incidents(desk: Desk) -> None:
+    """Once a case: a machine that is gone has no region, and is no sign of a region that fails."""
+    case = desk.case
+    if case.region or not case.code or case.told.dry_run:
+        return
+    with suppress(AzureError, Unknown):
+        case.region = (await desk.facts.machine()).location
+        await desk.engine.incidents.saw(case.region, case.code, case.told.item_key, desk.now)
+
+
+async def healed_by(desk: Desk) -> str:
+    """The name of a backup job that completed after the failure, "" where there is none."""
+    if desk.case.cause in ("machine_gone", UNKNOWN) and not await desk.facts.backups():
+        return ""
+    job = await candidate(await desk.scene())
+    return job.name if job is not None and job.status == "Completed" else ""
+
+
+async def _say_what_it_touches(desk: Desk) -> None:
+    """Every step names what it would touch as the world is now; data is named when it comes to that."""
+    plan = desk.case.plan
+    for number, step in enumerate(plan["steps"]):
+        fix = REMEDIATIONS[step["fix"]]
+        if number and fix.risk is Risk.DATA:
+            continue
+        step["touches"] = sorted(await fix.preview(await desk.scene_of(number)))
+    desk.case.plan = hashed(plan)

@@ -1,0 +1,108 @@
+"""Gate: may the step at hand be taken? Policy, switch, counters and people decide; every answer is recorded."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from engine.case import NEEDS_PERSON
+from engine.desk import Desk
+from engine.gate import Ask, Go, Hold, Stop, decide
+from engine.plan import asked_from, told
+from engine.policy import Mode, Permit
+from engine.standing import standing_of
+from gateway.arm import ids
+from gateway.arm.ids import ItemId
+from remediations.facts import Unknown
+
+FULL_S = 300.0
+
+
+async def pass_gate(desk: Desk) -> float | None:
+    place = await desk.place()
+    permit = desk.engine.policy.permit(desk.fix.name, desk.fix.risk, place)
+    touches = await desk.fix.preview(await desk.scene())
+    standing = await standing_of(desk, place, permit, touches)
+    verdict = decide(standing, desk.engine.policy.limits, desk.now)
+    _record(desk, permit)
+    match verdict:
+        case Stop(why):
+            shown = "" if permit.mode is Mode.OBSERVE else f"The plan: {told(desk.case.plan)}"
+            desk.case.end(desk.now, NEEDS_PERSON, why, shown)
+        case Hold(seconds, why):
+            desk.case.note(desk.now, "held", why)
+            return seconds
+        case Ask(why):
+            _ask(desk, why, touches)
+        case Go():
+            return await _go(desk, standing.approved)
+    return None
+
+
+def _record(desk: Desk, permit: Permit) -> None:
+    """Which rule said how far this fix may go, once for each step."""
+    said = {"step": desk.case.step, "fix": desk.fix.name, "mode": str(permit.mode), "rule": permit.rule}
+    if said not in desk.case.permits:
+        desk.case.permits.append(said)
+
+
+def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
+    """Ask about this very plan; its hash is what an answer is bound to."""
+    case, now = desk.case, desk.now
+    if case.step and case.plan["from"] != case.step:
+        case.plan = asked_from(case.plan, case.step, "", {}, touches)
+    elif sorted(touches) != case.plan["steps"][case.step]["touches"]:
+        case.plan = asked_from(case.plan, case.step, case.plan["asks"], {}, touches)
+    expires = now + timedelta(hours=desk.engine.policy.limits.approval_hours)
+    before = case.ask.get("hash")
+    changed = " The facts changed since the last answer." if before and before != case.plan["hash"] else ""
+    case.ask = {
+        "hash": case.plan["hash"],
+        "why": why,
+        "at": now.isoformat(),
+        "expires": expires.isoformat(),
+        "answer": "",
+    }
+    case.phase = "ask"
+    case.note(now, "asks", f"{why}.{changed} Plan {case.plan['hash'][:12]}: {told(case.plan)}")
+
+
+async def _go(desk: Desk, approved: bool) -> float | None:
+    """The last limits: how many cases work at once; and what proof will need is read before the first change."""
+    case = desk.case
+    if not await _places_at_work(desk):
+        case.note(desk.now, "held", "as many cases work in this vault or subscription as the policy allows")
+        return FULL_S
+    if "before" not in case.proof:
+        await _read_what_proof_needs(desk)
+    by = f"approved by {case.ask['who']}" if approved else "the policy's mode is auto"
+    case.note(desk.now, "gate", f"passed: {by}; plan {case.plan['hash'][:12]}, step {case.step + 1}")
+    case.phase, case.step_since = "step", desk.now.isoformat()
+    return None
+
+
+async def _places_at_work(desk: Desk) -> bool:
+    case, limits, slots = desk.case, desk.engine.policy.limits, desk.engine.slots
+    vault, subscription = work_pools(case.told.item_id)
+    if not await slots.take(vault, limits.cases_at_once_per_vault, case.id):
+        return False
+    if await slots.take(subscription, limits.cases_at_once_per_subscription, case.id):
+        return True
+    await slots.free(vault, case.id)
+    return False
+
+
+def work_pools(item_id: str) -> tuple[str, str]:
+    """The pools of the cases at work in the item's vault and in its subscription."""
+    vault = ItemId.parse(item_id).vault_id
+    return f"work vault {ids.key(vault)}", f"work subscription {ids.subscription(vault).casefold()}"
+
+
+async def _read_what_proof_needs(desk: Desk) -> None:
+    """What was there before, and that it can be read; without that nothing could be proven."""
+    points = await desk.facts.recovery_points()
+    with suppress(Unknown):  # an item without a policy has no schedule; the fixes that need one say so
+        await desk.facts.policy()
+    newest = points[0] if points else None
+    before = (
+        {"point": newest.name, "time": newest.time.isoformat(), "consistency": newest.consistency} if newest else {}
+    )
+    desk.case.proof["before"] = before

@@ -1,0 +1,88 @@
+"""Step: one call of the fix at hand, on evidence of this very turn."""
+
+from engine.case import NEEDS_PERSON
+from engine.causes.contract import CAUSES
+from engine.desk import Desk
+from engine.phases.tell import quiet_own_alerts
+from engine.plan import asked_from
+from remediations.contract import (
+    Done,
+    NeedsApproval,
+    NeedsPerson,
+    NotApplicable,
+    NothingToDo,
+    Result,
+    Risk,
+    TryLater,
+)
+
+
+async def take_step(desk: Desk) -> float | None:
+    case, name = desk.case, desk.fix.name
+    if await _gone_meanwhile(desk):
+        case.phase = "diagnose"
+        case.note(desk.now, "looked again", f"{case.cause} is no longer confirmed: looking for the cause anew")
+        return None
+    await quiet_own_alerts(desk)
+    result = await desk.fix.run(await desk.scene())
+    await _remember_loans(desk)
+    case.note(desk.now, name, f"{type(result).__name__}: {_text(result)}")
+    match result:
+        case TryLater():
+            case.memo = dict(result.memo)
+            return result.delay
+        case Done(job=job) if job:
+            case.proof_job, case.phase = job, "prove"
+        case Done() | NothingToDo() | NotApplicable():
+            _next_step(desk, _text(result))
+        case NeedsApproval():
+            _must_ask(desk, result)
+        case NeedsPerson():
+            case.end(desk.now, NEEDS_PERSON, f"{name} cannot go on by itself", result.instructions)
+    return None
+
+
+async def _gone_meanwhile(desk: Desk) -> bool:
+    """Whether the fault is no longer there, before this case's first change of anything but a backup.
+
+    Our own changes remove the cause, so it is asked of only before them; a backup's own look is for a newer backup.
+    """
+    case = desk.case
+    if desk.fix.risk is Risk.BACKUP or case.diagnosis.get("at") == desk.now.isoformat():
+        return False
+    if await desk.changes.last_change() is not None:
+        return False
+    return (await CAUSES[case.cause].examine(desk.facts)).says != "confirmed"
+
+
+async def _remember_loans(desk: Desk) -> None:
+    if desk.fix.risk is Risk.GOVERNANCE:
+        held = await desk.engine.leases.held_by(desk.case.id)
+        desk.case.borrowed = sorted({*desk.case.borrowed, *(lease.lock.name for lease in held)})
+
+
+def _must_ask(desk: Desk, result: NeedsApproval) -> None:
+    """The fix itself wants a person: the gate asks about this step, with all that it names."""
+    case = desk.case
+    case.plan = asked_from(case.plan, case.step, result.what, result.params, result.touches)
+    case.phase, case.memo = "gate", {}
+
+
+def _next_step(desk: Desk, last: str) -> None:
+    case = desk.case
+    case.step, case.memo, case.step_since = case.step + 1, {}, desk.now.isoformat()
+    if case.step >= len(case.plan["steps"]):
+        case.step = len(case.plan["steps"]) - 1
+        case.end(desk.now, NEEDS_PERSON, f"the runbook for {case.cause} did not help: {last}", "See the timeline.")
+        return
+    case.phase = "gate"
+
+
+def _text(result: Result) -> str:
+    match result:
+        case NeedsApproval():
+            return result.what
+        case NeedsPerson():
+            return result.instructions
+        case _:
+            return result.reason

@@ -1,0 +1,59 @@
+"""Tell: the Azure Monitor alerts of a proven case are closed, and at once those of the engine's own expected failure."""
+
+from engine.case import NOT_NEEDED, REMEDIATED
+from engine.desk import Desk
+from engine.guard import Held
+from engine.policy import Mode
+from gateway.arm.errors import PASSING, AzureError
+from remediations.contract import Risk
+
+TRIES = 10
+AGAIN_S = 60.0
+
+
+async def tell(desk: Desk) -> float | None:
+    """Close the alerts once backups are proven to work; an alert that cannot be closed never holds the case for long."""
+    case = desk.case
+    if case.ending["outcome"] in (REMEDIATED, NOT_NEEDED) and case.proof.get("point"):
+        tries = int(case.proof.get("told", 0)) + 1
+        if not await _close_all(desk, await _alerts(desk)) and tries < TRIES:
+            case.proof["told"] = tries
+            return AGAIN_S
+    case.phase = "close"
+    return None
+
+
+async def quiet_own_alerts(desk: Desk) -> None:
+    """A first backup that is expected to fail: the alert that Azure raises of it pages nobody for long."""
+    for expected in desk.case.memo.get("own_failures", ()):
+        await _close_all(desk, await _alerts(desk, job=str(expected)))
+
+
+async def _alerts(desk: Desk, job: str = "") -> list[str]:
+    """The alerts that told of this case, or of one job; the joined ones lie with the claim while the case is open."""
+    claim = await desk.engine.cases.holder(desk.case.told.item_key)
+    joined = claim.joined if claim and claim.case_id == desk.case.id else ()
+    told = [one for one in (desk.case.failure, *joined) if not job or str(one.get("job")).casefold() == job.casefold()]
+    return list(dict.fromkeys(one["alert"] for one in told if one.get("alert")))
+
+
+async def _close_all(desk: Desk, alerts: list[str]) -> bool:
+    """Whether nothing is left to try: each alert is closed, or was refused."""
+    place = await desk.place()
+    may_write = desk.engine.policy.permit("trigger_backup", Risk.BACKUP, place).mode >= Mode.APPROVE
+    if not alerts or not may_write or desk.case.told.dry_run or desk.engine.policy.refused(place):
+        return True  # where nothing may be changed no alert is closed either
+    made = await desk.journal.changes()
+    settled = {c["target"] for c in made if c["kind"] == "alert.close" and c["result"]["state"] != "unknown"}
+    return all([await _close(desk, alert) for alert in alerts if alert not in settled])
+
+
+async def _close(desk: Desk, alert: str) -> bool:
+    try:
+        await desk.changes.close_alert(alert)
+    except PASSING as e:
+        desk.case.note(desk.now, "alert", f"not closed yet: {e}")
+        return False
+    except (AzureError, Held) as e:
+        desk.case.note(desk.now, "alert", f"could not be closed: {e}")
+    return True

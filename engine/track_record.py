@@ -1,0 +1,94 @@
+"""What came of earlier cases, as far as it decides about the next: attempts on an item, how a fix fares, approvals, canaries.
+
+Rows are added once under the case's id, so that a repeated turn adds nothing.
+"""
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from gateway.arm import ids
+from gateway.store.rows import Conflict, Exists, Row, Rows
+
+ATTEMPTS, RESULTS, APPROVED, CANARIES = "attempts", "results", "approved", "canaries"
+CANARY_GOOD_FOR = timedelta(days=7)
+"""How long a proven canary speaks for the other machines of its vault."""
+ALL = 1_000_000
+
+
+class TrackRecord:
+    """The record over all cases of the store."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    async def begin_attempt(self, item_key: str, case_id: str, now: datetime) -> None:
+        """A case is about to make its first change on the item."""
+        await self._add(ATTEMPTS, item_key, case_id, {"at": now.isoformat()})
+
+    async def attempts(self, item_key: str, case_id: str, since: datetime) -> list[datetime]:
+        """When other cases began to change the item, since then, oldest first."""
+        rows = await self._rows.scan(ATTEMPTS, item_key, limit=ALL)
+        begun = sorted(datetime.fromisoformat(row.value["at"]) for row in rows if row.key != case_id)
+        return [at for at in begun if at >= since]
+
+    async def add_result(self, fix: str, vault_id: str, case_id: str, good: bool, now: datetime, who: str = "") -> None:
+        """How a case ended in which the fix changed something; `who` where a person closed the breaker."""
+        value = {"good": good, "at": now.isoformat(), "who": who}
+        await self._add(RESULTS, f"{fix}|{ids.key(vault_id)}", f"{now.isoformat()}|{case_id}", value)
+
+    async def failures_in_a_row(self, fix: str, vault_id: str, since: datetime) -> int:
+        """How many of the fix's newest results in this vault were bad, back to the last good one."""
+        rows = await self._rows.scan(RESULTS, f"{fix}|{ids.key(vault_id)}", after=since.isoformat(), limit=ALL)
+        count = 0
+        for row in reversed(rows):
+            if row.value["good"]:
+                break
+            count += 1
+        return count
+
+    async def add_approval(self, fix: str, rule: str, case_id: str, now: datetime) -> None:
+        """A person approved a plan with this fix under this rule as it stood."""
+        await self._add(APPROVED, f"{fix}|{rule}", case_id, {"at": now.isoformat()})
+
+    async def approvals(self, fix: str, rule: str) -> int:
+        return len(await self._rows.scan(APPROVED, f"{fix}|{rule}", limit=ALL))
+
+    async def canary(self, fix: str, vault_id: str, case_id: str, now: datetime) -> tuple[str, str]:
+        """("mine" | "waits" | "proven" | "failed", the canary's case): the first case that asks becomes the canary."""
+        value = {"case": case_id, "state": "trying", "at": now.isoformat()}
+        key = ids.key(vault_id)
+        with suppress(Exists):
+            await self._rows.insert(CANARIES, fix, key, value)
+            return "mine", case_id
+        row = await self._rows.get(CANARIES, fix, key)
+        if row is None:
+            return "waits", ""
+        if row.value["case"] == case_id and row.value["state"] == "trying":
+            return "mine", case_id
+        old = now - datetime.fromisoformat(row.value["at"]) > CANARY_GOOD_FOR
+        if row.value["state"] != "trying" and old:
+            return ("mine", case_id) if await self._replace(CANARIES, row, value) else ("waits", "")
+        return ("waits" if row.value["state"] == "trying" else row.value["state"]), row.value["case"]
+
+    async def settle_canary(self, fix: str, vault_id: str, case_id: str, state: str, now: datetime) -> None:
+        """The canary's case is over: `proven`, `failed`, or `gone` where it came to no change and the next one tries."""
+        row = await self._rows.get(CANARIES, fix, ids.key(vault_id))
+        if row is None or row.value["case"] != case_id or row.value["state"] != "trying":
+            return
+        if state == "gone":
+            with suppress(Conflict):
+                await self._rows.delete(CANARIES, row)
+            return
+        await self._replace(CANARIES, row, {"case": case_id, "state": state, "at": now.isoformat()})
+
+    async def _add(self, table: str, partition: str, key: str, value: dict[str, Any]) -> None:
+        with suppress(Exists):
+            await self._rows.insert(table, partition, key, value)
+
+    async def _replace(self, table: str, row: Row, value: dict[str, Any]) -> bool:
+        try:
+            await self._rows.replace(table, row, value)
+        except Conflict:
+            return False
+        return True

@@ -1,0 +1,135 @@
+"""The API for the owner: what was not acted on, the catalog, what is lent, the switch, the breaker, health."""
+
+from typing import Any, Literal
+
+from fastapi import FastAPI, HTTPException, Query
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.catalog import CATALOG
+from engine.causes.contract import CAUSES
+from engine.evidence import lent
+from engine.heartbeats import silent
+from engine.switch import read_switch, set_switch
+from functions import parts
+from functions.now import now
+from gateway.store.rows import StoreError
+from remediations.contract import REMEDIATIONS
+
+VERSION = "0.1.0"
+
+
+class SwitchTo(BaseModel):
+    """Where the switch is set to, by whom and why."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    changes: Literal["on", "off"]
+    who: str = Field(min_length=1, max_length=200)
+    why: str = Field(min_length=1, max_length=2000)
+
+
+class CloseBreaker(BaseModel):
+    """Which fix may be tried again in which vault without asking, by whose word."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+    fix: str = Field(max_length=100)
+    vault: str = Field(
+        max_length=1024,
+        pattern="(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.RecoveryServices/vaults/[^/]+$",
+    )
+    who: str = Field(min_length=1, max_length=200)
+    why: str = Field(min_length=1, max_length=2000)
+
+
+def add_routes(app: FastAPI) -> None:
+    app.add_api_route("/api/outcomes", list_outcomes, methods=["GET"])
+    app.add_api_route("/api/catalog", show_catalog, methods=["GET"])
+    app.add_api_route("/api/leases", list_leases, methods=["GET"])
+    app.add_api_route("/api/switch", show_switch, methods=["GET"])
+    app.add_api_route("/api/switch", put_switch, methods=["PUT"])
+    app.add_api_route("/api/breaker", close_breaker, methods=["PUT"])
+    app.add_api_route("/api/health", health, methods=["GET"])
+
+
+async def list_outcomes(days: int = Query(14, ge=0, le=90)) -> dict[str, Any]:
+    """What was seen and not acted on: ignored alerts, repeats, messages that could not be understood."""
+    return {"outcomes": await parts.engine().cases.recorded(now(), days)}
+
+
+async def show_catalog() -> dict[str, Any]:
+    """Every code, its causes in order, and the fixes with their risk and permissions."""
+    return {
+        "runbooks": [
+            {
+                "code": r.code,
+                "aliases": list(r.aliases),
+                "title": r.title,
+                "source": r.source,
+                "causes": list(r.causes),
+                "guide": r.guide,
+            }
+            for r in CATALOG.runbooks
+        ],
+        "causes": [
+            {"name": c.name, "meaning": c.meaning, "fixes": [{"fix": s.fix, "params": s.params} for s in c.steps]}
+            for c in CAUSES.values()
+        ],
+        "fixes": [
+            {"name": f.name, "effect": f.effect, "risk": str(f.risk), "permissions": list(f.permissions)}
+            for f in REMEDIATIONS.values()
+        ],
+    }
+
+
+async def list_leases() -> dict[str, Any]:
+    """Every lock that is lifted now: whose, until when, and the `az` command that returns it."""
+    return {"leases": await lent(parts.engine(), now())}
+
+
+async def show_switch() -> dict[str, Any]:
+    """Whether changes are on, who set it so and why."""
+    stands = await read_switch(parts.engine().rows)
+    return {"changes": stands.changes, "who": stands.who, "why": stands.why, "at": stands.at}
+
+
+async def put_switch(body: SwitchTo) -> dict[str, Any]:
+    """Stop all changes, or let them go on: holds before the next change of every running case. What is lent still goes back."""
+    await set_switch(parts.engine().rows, body.changes, body.who, body.why, now())
+    said = {"changes": body.changes, "who": body.who, "why": body.why}
+    await parts.engine().cases.record(now(), "switch", now().isoformat(), said)
+    return await show_switch()
+
+
+async def close_breaker(body: CloseBreaker) -> dict[str, Any]:
+    """Let a fix be tried again in a vault although it failed there several times in a row."""
+    if body.fix not in REMEDIATIONS:
+        raise HTTPException(404, f"there is no fix {body.fix!r}; GET /api/catalog lists them")
+    await parts.engine().track.add_result(body.fix, body.vault, "breaker", True, now(), body.who)
+    said = {"fix": body.fix, "vault": body.vault, "who": body.who, "why": body.why}
+    await parts.engine().cases.record(now(), "breaker", now().isoformat(), said)
+    return {**said, "breaker": "closed"}
+
+
+async def health() -> JSONResponse:
+    """200 where settings and policy are right, the store answers, and nothing is overdue or silent; 503 names what is wrong."""
+    settings = parts.settings()
+    try:
+        engine = parts.engine()
+        claims, leases = len(await engine.cases.open_claims()), await engine.leases.all()
+        switch, quiet = await read_switch(engine.rows), await silent(engine.rows, now())
+    except (StoreError, ValueError) as e:
+        return JSONResponse({"healthy": False, "problems": [*settings.problems, str(e)]}, 503)
+    problems = [*settings.problems, *engine.policy.problems, *(one.text for one in quiet)]
+    overdue = [lease for lease in leases if lease.over(now())]
+    problems += [f"the lock {lease.lock.name} is overdue; return it: {lease.command}" for lease in overdue]
+    body = {
+        "healthy": not problems,
+        "problems": problems,
+        "changes_off": settings.changes_off or switch.off,
+        "open_cases": claims,
+        "leases_out": len(leases),
+        "version": VERSION,
+    }
+    return JSONResponse(body, 503 if problems else 200)
