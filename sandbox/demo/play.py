@@ -72,7 +72,7 @@ class Play:
         """Read clock and cases onto the board; answers the simulated instant."""
         now = datetime.fromisoformat((await self._stage.azure.get("/_sandbox/clock"))["now"])
         listed = (await self._stage.api.get("/api/cases?days=3&limit=1000"))["cases"]
-        self._cases = tuple(Case.from_json(one) for one in listed)
+        self._cases = tuple(Case.from_json(one) for one in listed if not one.get("kind"))  # an incident is of no item
         for case in self._cases:
             if case.closed:
                 self._closed_after.setdefault(case.id, time.monotonic() - self._began)
