@@ -67,10 +67,10 @@ policy-check: setup
 	@$(PY) -m engine.policy_check $(FILE)
 
 role: setup
-	@$(PY) -m engine.roles
+	@$(PY) -m engine.roles $(ARGS)
 
 preflight: setup
-	@$(PY) -m engine.preflight
+	@$(PY) -m engine.preflight $(ARGS)
 
 # The long proofs; `make test` runs a seeded part of each.
 crash-matrix: setup azurite
@@ -79,7 +79,7 @@ crash-matrix: setup azurite
 fault-matrix: setup
 	@$(PY) -m tests.matrix.fault $(ARGS)
 
-fence dry storm fuzz: setup
+fence dry storm fuzz least_privilege: setup
 	@$(PY) -m tests.matrix.$@ $(ARGS)
 
 fmt: setup

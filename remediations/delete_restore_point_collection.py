@@ -1,5 +1,6 @@
 """Deletes what Azure Backup left behind: single restore points; the whole collection only by a person's decision."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from gateway.arm import ids
@@ -17,6 +18,7 @@ from remediations.contract import (
     remediation,
 )
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
+from remediations.refusals import disk_access_advice
 from remediations.restore_point_matching import deletable
 
 LOOK_AGAIN_S = 60.0
@@ -31,18 +33,24 @@ TRIES = 3
 
 
 async def touched(at: Scene) -> tuple[str, ...]:
-    """The points that may go now; with an approval of the whole collection, the collection and each of its points."""
+    """The points that may go now; with an approval of the whole collection, the collection and the points agreed to."""
     collection = await at.facts.own_collection()
     if collection is None:
         return ()
     if _agreed(at, collection):
-        return _whole(collection)
+        agreed = set(at.params.get("points") or ())
+        return _whole(collection, [p for p in collection.points or () if _called(p) in agreed])
     points = deletable(collection.points or (), await at.facts.recovery_points(), await _retention(at), at.now)
     return tuple(ids.key(point.id) for point in points)
 
 
-def _whole(collection: Collection) -> tuple[str, ...]:
-    return (ids.key(collection.id), *(ids.key(point.id) for point in collection.points or ()))
+def _whole(collection: Collection, points: Iterable[RestorePoint]) -> tuple[str, ...]:
+    return (ids.key(collection.id), *(ids.key(point.id) for point in points))
+
+
+def _called(point: RestorePoint) -> str:
+    """Its name and its instant: the name alone fits a point taken twelve hours later too (azure-facts, C)."""
+    return f"{point.name} of {f'{point.created:%Y-%m-%d %H:%M:%S} UTC' if point.created else 'an unknown time'}"
 
 
 def _agreed(at: Scene, collection: Collection) -> bool:
@@ -63,7 +71,6 @@ def _agreed(at: Scene, collection: Collection) -> bool:
         "Microsoft.RecoveryServices/Vaults/backupJobs/read",
         "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
         "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.Compute/virtualMachines/instanceView/read",
     ],
 )
 async def delete_restore_point_collection(at: Scene) -> Result:
@@ -119,8 +126,7 @@ async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
     named = ", ".join(p.name for p in stayed)
     if tries >= TRIES:
         return NeedsPerson(
-            f"The deletion of {named} was accepted {TRIES} times and the points are still there. A disk restore point with "
-            "an active shared access signature cannot be deleted: end its access, then delete the point by hand."
+            f"The deletion of {named} was accepted {TRIES} times and the points are still there. The usual reason: {disk_access_advice()}"
         )
     for point in stayed:
         await at.changes.delete_restore_point(point)
@@ -130,13 +136,15 @@ async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
 async def _delete_whole(at: Scene, collection: Collection) -> Result:
     """The collection with exactly the points that were agreed to; one that was not named stays, and all with it."""
     agreed = set(at.params.get("points") or ())
-    if unnamed := [p.name for p in collection.points or () if p.name not in agreed]:
+    if unnamed := [told for p in collection.points or () if (told := _called(p)) not in agreed]:
         return _ask_for_whole(collection, f"these points were not named when it was agreed to: {', '.join(unnamed)}; ")
     tries = int(at.memo.get("whole") or 0)
     if collection.state == "Deleting":
         return TryLater(LOOK_AGAIN_S, {"whole": max(tries, 1)}, f"{collection.name} is being deleted")
     if tries >= WHOLE_TRIES:
-        return NeedsPerson(f"The deletion of {collection.name} was accepted {tries} times and it is still there.")
+        return NeedsPerson(
+            f"The deletion of {collection.name} was accepted {tries} times and it is still there. The usual reason: {disk_access_advice()}"
+        )
     await at.changes.delete_collection(collection)
     return TryLater(LOOK_AGAIN_S * (tries + 1), {"whole": tries + 1}, f"deleting the collection {collection.name}")
 
@@ -154,9 +162,9 @@ def _nothing_deletable(collection: Collection) -> Result:
 
 def _ask_for_whole(collection: Collection, why: str) -> NeedsApproval:
     """Names every point that would go, the newest too: a person decides about data."""
-    names = [point.name for point in collection.points or ()]
+    names = [_called(point) for point in collection.points or ()]
     return NeedsApproval(
         f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}",
         {"whole_collection": collection.id, "points": names},
-        _whole(collection),
+        _whole(collection, collection.points or ()),
     )

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from gateway.arm import ids
 from gateway.arm.deny_delete import DenyDeletePolicy
+from gateway.arm.errors import NotFound
 from gateway.arm.ids import ItemId
 from gateway.arm.model import (
     Collection,
@@ -164,9 +165,17 @@ class Facts:
             machine_id = (await self.item()).machine_id
             listed = await self._all_collections()
             mine = [c for c in listed if ids.same(c.source_id, machine_id)]
-            return tuple(await asyncio.gather(*[self._reads.collection(c.id) for c in mine]))
+            found = await asyncio.gather(*[self._collection_now(c.id) for c in mine])
+            return tuple(c for c in found if c is not None)
 
         return await self._once("restore point collections", read)
+
+    async def _collection_now(self, collection_id: str) -> Collection | None:
+        """None where it is gone: the list lags behind a deletion."""
+        try:
+            return await self._reads.collection(collection_id)
+        except NotFound:
+            return None
 
     async def _all_collections(self) -> tuple[Collection, ...]:
         subscription = ids.subscription((await self.item()).machine_id)
@@ -195,12 +204,12 @@ class Facts:
         outside = fence.outside_group(group_id, await self._reads.resources_of_group(group_id), collection)
         if outside:
             raise Unknown(outside)
-        neighbours = [
-            c.source_id
+        neighbours = {
+            ids.key(c.source_id): c.source_id
             for c in await self._all_collections()
             if ids.within(c.id, group_id) and not ids.same(c.source_id, collection.source_id)
-        ]
-        return RestorePointGroup(group_id, collection, tuple(neighbours))
+        }  # each once, always in one order: the plan's hash must not change with the order of Azure's list
+        return RestorePointGroup(group_id, collection, tuple(neighbours[key] for key in sorted(neighbours)))
 
     async def locks_reaching_group(self) -> tuple[Lock, ...]:
         """The locks on the item's restore point group, above it and below it."""

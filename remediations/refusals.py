@@ -81,7 +81,8 @@ def _policy(error: AzureError) -> str:
     )
 
 
-def _disk_access(error: AzureError) -> str:
+def disk_access_advice() -> str:
+    """What its owner can do about a restore point whose disks are being read."""
     return (
         "A disk of this restore point is being read through a shared access signature (an export, another backup product). "
         "Ask who reads it, and end the access once they are done: `az resource invoke-action --action endGetAccess --ids "
@@ -118,7 +119,7 @@ _BY_CODE: dict[str, Callable[[AzureError], str]] = {
     "linkedauthorizationfailed": _resource_guard,
     "denyassignmentauthorizationfailed": _deny_assignment,
     "requestdisallowedbypolicy": _policy,
-    "diskrestorepointusedbycustomer": _disk_access,
+    "diskrestorepointusedbycustomer": lambda error: disk_access_advice(),
     "bmsusererrordatasourceindeferreddeletestate": _deferred_delete,
 }
 _BY_START: dict[str, Callable[[AzureError], str]] = {"clouddos": _quota}

@@ -22,7 +22,6 @@ async def touched(at: Scene) -> tuple[str, ...]:
     preview=touched,
     permissions=[
         "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/virtualMachines/extensions/delete",
         "Microsoft.Authorization/locks/read",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",

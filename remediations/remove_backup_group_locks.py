@@ -46,7 +46,6 @@ async def touched(at: Scene) -> tuple[str, ...]:
         "Microsoft.Authorization/denyAssignments/read",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
         "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/restorePointCollections/read",
         "Microsoft.Compute/restorePointCollections/restorePoints/read",
         "Microsoft.Resources/subscriptions/resourceGroups/resources/read",

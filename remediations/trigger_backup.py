@@ -50,7 +50,6 @@ async def touched(at: Scene) -> tuple[str, ...]:
         "Microsoft.RecoveryServices/Vaults/backupJobs/read",
         "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
         "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.Compute/virtualMachines/instanceView/read",
         "Microsoft.Compute/restorePointCollections/read",
         "Microsoft.Compute/restorePointCollections/restorePoints/read",
     ],

@@ -17,7 +17,8 @@ def build_rules(sim: Simulation, declared: Declared) -> None:
         actions, text = tuple(one["actions"]), one.get("description", "")
         sim.state.deny_assignments.put(DenyAssignment(_scope(sim, one), one["name"], actions, text))
     for one in declared.get("deny_delete_policy", []):
-        sim.state.deny_delete_policies.put(DenyDeletePolicy(_scope(sim, one), one["name"], tuple(one["types"])))
+        types, initiative = tuple(one["types"]), one.get("initiative", "")
+        sim.state.deny_delete_policies.put(DenyDeletePolicy(_scope(sim, one), one["name"], types, initiative))
     for one in declared.get("resource", []):
         _other(sim, one)
 

@@ -28,8 +28,12 @@ class DenyAssignment:
 
 @dataclass(frozen=True, slots=True)
 class DenyDeletePolicy:
-    """A policy with the effect denyAction, assigned at its scope: no resource of these types is deleted below."""
+    """A policy with the effect denyAction, assigned at its scope: no resource of these types is deleted below.
+
+    With `initiative` it is a member of the policy set of that name, and the set is what is assigned.
+    """
 
     scope: str
     name: str
     types: tuple[str, ...]
+    initiative: str = ""

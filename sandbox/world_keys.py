@@ -27,7 +27,7 @@ _TABLES = {
     "storage": {"name", "group", "sku"},
     "lock": {"scope", "name", "level", "notes"},
     "deny_assignment": {"scope", "name", "actions", "description"},
-    "deny_delete_policy": {"scope", "name", "types"},
+    "deny_delete_policy": {"scope", "name", "types", "initiative"},
     "resource": {"group", "type", "name"},
     "storm": {"seed", "per_machine", "shapes", "resolved"},
     "machine": _MACHINE,

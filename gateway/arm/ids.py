@@ -6,6 +6,20 @@ from functools import lru_cache
 
 _LOCK = re.compile(r"(.*)/providers/microsoft\.authorization/locks/", re.IGNORECASE | re.ASCII)
 
+# Azure's naming rules: what they forbid names no group, vault or machine, and must not reach the path of a request.
+_GROUP, _MACHINE = r"[\w.()-]{1,90}", r"[\w.-]{1,64}"
+_IN_GROUP = rf"/subscriptions/[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}/resourcegroups/{_GROUP}/providers"
+_UNIQUE = rf"iaasvmcontainerv2;{_GROUP};{_MACHINE}"
+MACHINE_ID = re.compile(rf"{_IN_GROUP}/microsoft\.compute/virtualmachines/{_MACHINE}", re.I)
+VAULT_ID = re.compile(rf"{_IN_GROUP}/microsoft\.recoveryservices/vaults/[a-z][a-z0-9-]{{1,49}}", re.I)
+UNIQUE_NAME = re.compile(rf"(?:.*;)?({_UNIQUE})", re.I)
+"""Ends in a machine's name as Azure Backup writes it: `iaasvmcontainerv2;group;machine`."""
+VM_ITEM_ID = re.compile(
+    rf"{VAULT_ID.pattern}/backupfabrics/azure/protectioncontainers/iaasvmcontainer;{_UNIQUE}"
+    rf"/protecteditems/vm;(?:iaasvmcontainerv2;)?{_GROUP};{_MACHINE}",
+    re.I,
+)
+
 
 def same(a: str, b: str) -> bool:
     """Whether two ids name one resource."""

@@ -35,11 +35,7 @@ recoveryservicesresources
 class Reads(BackupReads, ComputeReads, AuthorizationReads, PolicyReads):
     """Reads of one endpoint."""
 
-    @needs(
-        "Microsoft.RecoveryServices/locations/backupStatus/action",
-        "Microsoft.Compute/virtualMachines/read",
-        "Microsoft.Compute/virtualMachines/instanceView/read",
-    )
+    @needs("Microsoft.RecoveryServices/locations/backupStatus/action", "Microsoft.Compute/virtualMachines/read")
     async def item_of_machine(self, machine_id: str) -> str:
         """The id of the protected item that backs the machine up; NotFound where it has none."""
         subscription = ids.subscription(machine_id)

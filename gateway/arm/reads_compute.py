@@ -12,7 +12,7 @@ from gateway.arm.reads_base import Endpoint
 class ComputeReads(Endpoint):
     """Reads of Compute."""
 
-    @needs("Microsoft.Compute/virtualMachines/read", "Microsoft.Compute/virtualMachines/instanceView/read")
+    @needs("Microsoft.Compute/virtualMachines/read")
     async def machine(self, machine_id: str) -> Machine:
         with translated(f"read the machine {ids.name(machine_id)}"):
             found = await self._clients.compute(ids.subscription(machine_id)).virtual_machines.get(

@@ -43,7 +43,7 @@ class TableRows:
         self._read_pauses_s = read_pauses_s
         self._service: TableServiceClient | None = None
         self._making = asyncio.Lock()
-        self._made: set[str] = set()
+        self._made: dict[str, TableClient] = {}
 
     async def insert(self, table: str, partition: str, key: str, value: dict[str, Any]) -> Row:
         """Add a row if there is none. Raises Exists."""
@@ -138,8 +138,8 @@ class TableRows:
         if name not in self._made:
             async with self._making:
                 await self._read(lambda: service.create_table_if_not_exists(name), f"make table {name}")
-                self._made.add(name)
-        return service.get_table_client(name)
+                self._made[name] = service.get_table_client(name)
+        return self._made[name]
 
     async def _update(self, table: str, row: Row, entity: dict[str, Any]) -> str:
         """Send one conditional replacement; return Azure's new etag. Raises Conflict, StoreError, StoreUnavailable."""

@@ -41,7 +41,7 @@ def check_policies(sim: Simulation, call: Call) -> None:
 
 def _identifiers(sim: Simulation, policy: DenyDeletePolicy) -> Json:
     return {
-        "policyAssignment": {"name": policy.name, "id": assignment_id(policy)},
+        "policyAssignment": {"name": policy.initiative or policy.name, "id": assignment_id(policy)},
         "policyDefinition": {"name": policy.name, "id": definition_id(sim, policy)},
     }
 
@@ -53,6 +53,6 @@ def _violation(sim: Simulation, policy: DenyDeletePolicy) -> Json:
         "policyDefinitionName": policy.name,
         "policyDefinitionEffect": "denyAction",
         "policyAssignmentId": assignment_id(policy),
-        "policyAssignmentName": policy.name,
+        "policyAssignmentName": policy.initiative or policy.name,
         "policyAssignmentScope": policy.scope,
     }

@@ -11,7 +11,8 @@ _SINCE = "2019-09-01"
 
 
 def assignment_id(policy: DenyDeletePolicy) -> str:
-    return f"{policy.scope}/providers/Microsoft.Authorization/policyAssignments/{policy.name}"
+    name = policy.initiative or policy.name
+    return f"{policy.scope}/providers/Microsoft.Authorization/policyAssignments/{name}"
 
 
 def definition_id(sim: Simulation, policy: DenyDeletePolicy) -> str:
@@ -19,11 +20,17 @@ def definition_id(sim: Simulation, policy: DenyDeletePolicy) -> str:
     return f"{base}/providers/Microsoft.Authorization/policyDefinitions/{policy.name}"
 
 
+def assigned_id(sim: Simulation, policy: DenyDeletePolicy) -> str:
+    """What is assigned: the policy itself, or the initiative that it is a member of."""
+    base = f"{ids.subscription_id(sim.state.world.subscription)}/providers/Microsoft.Authorization"
+    return f"{base}/policySetDefinitions/{policy.initiative}" if policy.initiative else definition_id(sim, policy)
+
+
 def assignment_body(sim: Simulation, policy: DenyDeletePolicy) -> Json:
     return {
         "properties": {
-            "displayName": policy.name,
-            "policyDefinitionId": definition_id(sim, policy),
+            "displayName": policy.initiative or policy.name,
+            "policyDefinitionId": assigned_id(sim, policy),
             "scope": policy.scope,
             "notScopes": [],
             "parameters": {},
@@ -32,7 +39,7 @@ def assignment_body(sim: Simulation, policy: DenyDeletePolicy) -> Json:
         },
         "id": assignment_id(policy),
         "type": "Microsoft.Authorization/policyAssignments",
-        "name": policy.name,
+        "name": policy.initiative or policy.name,
     }
 
 
@@ -72,7 +79,8 @@ def list_assignments(sim: Simulation, call: Call) -> Reply:
         for one in sim.state.deny_delete_policies
         if ids.under(scope, one.scope) or (not above_only and ids.under(one.scope, scope))
     )
-    return Reply(200, {"value": [assignment_body(sim, one) for one in found]})
+    # members of one initiative are one assignment
+    return Reply(200, {"value": list({assignment_id(one): assignment_body(sim, one) for one in found}.values())})
 
 
 @route(
@@ -87,3 +95,36 @@ def get_definition(sim: Simulation, call: Call) -> Reply:
         if one.name.lower() == name.lower():
             return Reply(200, definition_body(sim, one))
     raise Refusal(404, "PolicyDefinitionNotFound", f"The policy definition '{name}' could not be found.")
+
+
+@route(
+    "GET",
+    "/subscriptions/{sub}/providers/Microsoft.Authorization/policySetDefinitions/{name}",
+    "Microsoft.Authorization/policySetDefinitions/read",
+    _SINCE,
+)
+def get_initiative(sim: Simulation, call: Call) -> Reply:
+    name = call.names["name"]
+    members = [one for one in sim.state.deny_delete_policies if one.initiative.lower() == name.lower()]
+    if not members:
+        raise Refusal(404, "PolicySetDefinitionNotFound", f"The policy set definition '{name}' could not be found.")
+    return Reply(200, _initiative_body(sim, members))
+
+
+def _initiative_body(sim: Simulation, members: list[DenyDeletePolicy]) -> Json:
+    name = members[0].initiative
+    listed = [
+        {"policyDefinitionReferenceId": one.name, "policyDefinitionId": definition_id(sim, one)} for one in members
+    ]
+    return {
+        "properties": {
+            "displayName": name,
+            "policyType": "Custom",
+            "metadata": {"category": "General"},
+            "parameters": {},
+            "policyDefinitions": [{**one, "parameters": {}} for one in listed],
+        },
+        "id": assigned_id(sim, members[0]),
+        "type": "Microsoft.Authorization/policySetDefinitions",
+        "name": name,
+    }

@@ -132,7 +132,7 @@ class Host:
         app = web.Application(client_max_size=0)  # no limit: what is too much is the app's business
         self.admin.add_to(app)
         Management(self.backend, self.keys, self.busy).add_to(app)
-        app.router.add_route("*", "/{path:.*}", HttpFront(routes, self.keys, self.runner, self.busy).answer)
+        app.router.add_route("*", "/{path:(?s:.*)}", HttpFront(routes, self.keys, self.runner, self.busy).answer)
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=DRAIN_SECONDS)
         await self._web.setup()
         await web.TCPSite(self._web, "127.0.0.1", self._options.port).start()

@@ -62,7 +62,7 @@ def _segment(segment: str) -> tuple[str, int]:
     if not match:
         return "/" + re.escape(segment), _LITERAL
     if match["star"]:
-        return f"(?:/(?P<{match['name']}>.*))?", _CATCH_ALL
+        return f"(?:/(?P<{match['name']}>(?s:.*)))?", _CATCH_ALL
     constraint = _CONSTRAINTS.get(match["constraint"] or "")
     value = f"/(?P<{match['name']}>{constraint or '[^/]+'})"
     return (f"(?:{value})?" if match["optional"] else value), (_CONSTRAINED if constraint else _PLAIN)

@@ -13,6 +13,7 @@ DOCUMENTED = [
     "Microsoft.Authorization/permissions/read",
     "Microsoft.Authorization/policyAssignments/read",
     "Microsoft.Authorization/policyDefinitions/read",
+    "Microsoft.Authorization/policySetDefinitions/read",
     "Microsoft.Compute/locations/operations/read",
     "Microsoft.Compute/restorePointCollections/delete",
     "Microsoft.Compute/restorePointCollections/read",

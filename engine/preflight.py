@@ -1,0 +1,158 @@
+"""Checks that a deployment has what its enabled modules need: `python -m engine.preflight [--all]`. Reads only in Azure.
+
+The settings come from the environment, as the app's do. A row for each of settings, policy and store, and for each scope: the
+subscriptions, the vaults, restore point groups and machines' groups found in them. What Resource Graph leaves out for want of a
+right nobody else would tell of; it is told here. Ends with 0 where all is right, 1 where something is missing, 2 where it cannot run.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from engine.engine import Engine
+from engine.preflight_rights import Place, missing, needs_at, taken
+from engine.preflight_rows import MISSING, NOTE, OK, UNKNOWN, WRONG, Row, of_rights
+from engine.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
+from engine.roles import NoRole, Role, roles
+from engine.settings import Settings, read_settings
+from gateway.arm import ids
+from gateway.arm.errors import AzureError, Forbidden, NotFound
+from gateway.store.rows import Rows, StoreError
+
+GROUPS_LOOKED_AT = 25
+"""Machines' groups of a subscription that are looked at, two reads each; `--all` looks at every one."""
+ANY_IDENTITY = "<object id of the app's identity>"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One preflight: whose engine, which roles, when, and how many machines' groups of a subscription."""
+
+    engine: Engine
+    roles: tuple[Role, ...]
+    now: datetime
+    groups: int = GROUPS_LOOKED_AT
+
+    async def rows(self) -> AsyncIterator[Row]:
+        """Everything that is looked at, as soon as it is known."""
+        settings = self.engine.settings
+        yield _problems("settings", settings.problems)
+        yield _problems(f"policy {settings.policy_file}", self.engine.policy.problems)
+        yield await _store(self.engine.rows, self.now)
+        if not settings.subscriptions:
+            yield Row(WRONG, "SUBSCRIPTIONS", "is not set: nothing is swept, and no right can be looked at")
+        for subscription in settings.subscriptions:
+            async for row in self._subscription(subscription):
+                yield row
+
+    async def _subscription(self, subscription: str) -> AsyncIterator[Row]:
+        yield await self._rights(Scope(f"/subscriptions/{subscription}", Place.SUBSCRIPTION))
+        for place in (Place.VAULT, Place.POINTS, Place.MACHINES):
+            async for row in self._found(place, subscription):
+                yield row
+
+    async def _found(self, place: Place, subscription: str) -> AsyncIterator[Row]:
+        what = f"/subscriptions/{subscription}"
+        try:
+            found = await self._search(place, subscription)
+        except AzureError as e:
+            yield Row(UNKNOWN, what, f"no {place} could be looked for: {e}")
+            return
+        most = self.groups if place is Place.MACHINES else len(found)
+        for scope in found[:most]:
+            yield await self._rights(scope)
+        if not found:
+            yield Row(NOTE, what, f"no {place} was found")
+        elif len(found) > most:
+            yield Row(NOTE, what, f"{len(found) - most} more {place}s were not looked at: --all looks at each")
+
+    async def _search(self, place: Place, subscription: str) -> list[Scope]:
+        match place:
+            case Place.VAULT:
+                return await vaults(self.engine.reads, subscription)
+            case Place.POINTS:
+                return await restore_point_groups(self.engine.reads, subscription, self.now)
+            case _:
+                return await machine_groups(self.engine.reads, subscription)
+
+    async def _rights(self, scope: Scope) -> Row:
+        """What the scope lacks. A group that is gone needs nothing; a subscription that is not seen lacks everything."""
+        what, needs = f"{scope.place} {scope.id}", needs_at(scope.place, self.roles)
+        try:
+            held = await self.engine.reads.permissions(scope.id)
+            denies = await self.engine.reads.deny_assignments(scope.id)
+        except NotFound as e:
+            gone = scope.place is not Place.SUBSCRIPTION
+            return Row(NOTE if gone else MISSING, what, f"{'is gone' if gone else 'is not seen by the identity'}: {e}")
+        except Forbidden as e:
+            lacking = [one for one in needs if ids.same(one.action, e.action)]
+            row = of_rights(what, scope.id, len(needs), lacking, (), self._identity)
+            return Row(MISSING, what, f"cannot be looked at: {e}", row.more)
+        except AzureError as e:
+            return Row(UNKNOWN, what, f"could not be read: {e}")
+        return of_rights(what, scope.id, len(needs), missing(needs, held), taken(needs, denies), self._identity)
+
+    @property
+    def _identity(self) -> str:
+        return self.engine.settings.identity or ANY_IDENTITY
+
+
+def _problems(what: str, problems: tuple[str, ...]) -> Row:
+    return Row(WRONG, what, problems[0], problems[1:]) if problems else Row(OK, what, "no problems")
+
+
+async def _store(rows: Rows, now: datetime) -> Row:
+    """Whether a row can be written, read back and removed: the record is written before each change."""
+    try:
+        written = await rows.insert("preflight", "preflight", now.isoformat(), {"at": now.isoformat()})
+        read = await rows.get("preflight", "preflight", now.isoformat())
+        await rows.delete("preflight", written)
+    except StoreError as e:
+        return Row(MISSING, "store", f"cannot be written and read back: {e}")
+    right = read is not None and read.value == written.value
+    return Row(OK, "store", "written and read back") if right else Row(WRONG, "store", "lost a row just written")
+
+
+async def look(settings: Settings, now: datetime, groups: int = GROUPS_LOOKED_AT) -> int:
+    """Look at everything and print it, a row at a time. Raises ValueError where the engine cannot be opened."""
+    engine = Engine.open(settings)
+    found: list[Row] = []
+    try:
+        async for row in Look(engine, roles(engine.policy), now, groups).rows():
+            print("\n".join(row.lines()))
+            found.append(row)
+    finally:
+        await engine.close()
+    return _ending(found)
+
+
+def _ending(found: list[Row]) -> int:
+    """2 where no subscription could be looked at at all: whether something is missing is not known then."""
+    looked = [row for row in found if row.what.startswith(f"{Place.SUBSCRIPTION} ")]
+    bad = sum(row.bad for row in found)
+    if looked and all(row.state == UNKNOWN for row in looked):
+        print("preflight: cannot run: no subscription could be looked at")
+        return 2
+    print(f"preflight: {len(found)} rows, {bad} to mend" if bad else f"preflight: {len(found)} rows, all right")
+    return 1 if bad else 0
+
+
+def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
+    """Run the preflight of the deployment that the environment describes."""
+    parser = argparse.ArgumentParser(prog="python -m engine.preflight", description="Check a deployment's rights.")
+    parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
+    asked = parser.parse_args(arguments)
+    groups = sys.maxsize if asked.all else GROUPS_LOOKED_AT
+    try:
+        return asyncio.run(look(read_settings(environment), datetime.now(UTC), groups))
+    except (NoRole, ValueError, OSError) as e:
+        print(f"preflight: cannot run: {e}")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
