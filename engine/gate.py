@@ -45,8 +45,9 @@ Verdict = Go | Ask | Hold | Stop
 class Standing:
     """What stands for and against a step. Texts are "" where there is nothing to say; `opens` None: the window is open.
 
-    `attempts`: when other cases began to change the item, in the last day. `failures`: how often the fix failed in this vault in a
-    row. `approvals`: plans with this fix under this rule that people approved unchanged. `approved`: this step, as it stands.
+    `attempts`: when other cases that changed the item in the last day were over. `failures`: how often the fix failed in this
+    vault in a row. `approvals`: plans with this fix under this rule that people approved unchanged. `approved`: this step, as
+    it stands.
     """
 
     permit: Permit
@@ -61,6 +62,16 @@ class Standing:
     opens: datetime | None = None
     approved: bool = False
     asked_anyway: str = field(default="")
+
+
+def braked(incident: str) -> str:
+    """Why nothing is changed while the incident is on."""
+    return f"many items fail alike: no changes until the incident {incident} is over"
+
+
+def after(first: str) -> str:
+    """Why nothing is changed before the case that goes first has ended."""
+    return f"one machine of the vault goes first: case {first}"
 
 
 def decide(standing: Standing, limits: Limits, now: datetime) -> Verdict:
@@ -86,11 +97,11 @@ def _held(s: Standing, limits: Limits, now: datetime) -> Hold | None:
     if s.switched_off:
         return Hold(LOOK_AGAIN_S, s.switched_off)
     if s.incident:
-        return Hold(LOOK_AGAIN_S, f"many items fail alike: no changes until the incident {s.incident} is over")
+        return Hold(LOOK_AGAIN_S, braked(s.incident))
     if now < s.opened + SETTLE:
         return Hold((s.opened + SETTLE - now).total_seconds(), "waiting whether more items fail alike")
     if s.canary[0] == "waits":
-        return Hold(LOOK_AGAIN_S, f"one machine of the vault goes first: case {s.canary[1]}")
+        return Hold(LOOK_AGAIN_S, after(s.canary[1]))
     cooled = s.attempts[-1] + timedelta(minutes=limits.cooldown_minutes) if s.attempts else now
     if now < cooled and not s.approved:
         return Hold((cooled - now).total_seconds(), "the item was worked on just before: letting it cool down")

@@ -1,15 +1,18 @@
 """What is asked just before each single write of a case: is the turn still its own, and does nothing speak against it now?"""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from engine.brake import brake_of
+from engine.caps import again_in, caps_of
 from engine.case import Case
+from engine.changes import ChangesOff
 from engine.engine import Engine
+from engine.gate import braked
 from engine.places import place_of
+from engine.policy import Mode, Place
 from engine.switch import read_switch
-from gateway.arm.ids import ItemId
 from gateway.store.rows import Row
-from remediations.contract import REMEDIATIONS
+from remediations.contract import REMEDIATIONS, Remediation
 from remediations.facts import Facts
 
 HELD_S = 300.0
@@ -34,15 +37,17 @@ class Guard:
         self._engine, self._case, self.row, self._now, self._facts = engine, case, row, now, facts
 
     async def ask(self, kind: str, target: str) -> None:
-        """Raises Held or TurnLost where the write may not be made now."""
+        """Raises Held or TurnLost where the write may not be made now, ChangesOff where the policy no longer bears it at all."""
         await self._own_turn()
         if off := self._engine.settings.changes_off or (await read_switch(self._engine.rows)).off:
             raise Held(off)
         if kind == "alert.close":
             return  # says what is true already; no limit is meant for it
         if incident := await brake_of(self._engine, self._case, self._now):
-            raise Held(f"many items fail alike: no changes until the incident {incident} is over")
-        await self._hours(kind)
+            raise Held(braked(incident))
+        place = await place_of(self._engine, self._facts)
+        self._permitted(place)
+        self._hours(kind, place)
         await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
         await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
 
@@ -51,29 +56,32 @@ class Guard:
         if got is None or got[1].etag != self.row.etag:
             raise TurnLost(f"another turn of the case {self._case.id} has begun")
 
-    async def _hours(self, kind: str) -> None:
-        policy, place = self._engine.policy, await place_of(self._engine, self._facts)
-        risk = REMEDIATIONS[self._case.plan["steps"][self._case.step]["fix"]].risk
-        if opens := policy.opens(risk, place, self._now):
+    def _permitted(self, place: Place) -> None:
+        """A policy that was deployed in the middle of a step holds before the step's next change."""
+        policy, fix = self._engine.policy, self._fix
+        if policy.problems:
+            raise Held(f"a setting is wrong: {policy.problems[0]}")
+        permit = policy.permit(fix.name, fix.risk, place)
+        barred = permit.mode in (Mode.OBSERVE, Mode.PLAN)
+        now_says = f"the policy's mode here is `{permit.mode}` ({permit.rule})" if barred else policy.refused(place)
+        if now_says:
+            raise ChangesOff(f"{now_says}: nothing more is changed")
+
+    @property
+    def _fix(self) -> Remediation:
+        return REMEDIATIONS[self._case.plan["steps"][self._case.step]["fix"]]
+
+    def _hours(self, kind: str, place: Place) -> None:
+        policy = self._engine.policy
+        if opens := policy.opens(self._fix.risk, place, self._now):
             raise Held(f"the maintenance window opens at {opens:%Y-%m-%d %H:%M} UTC", _until(opens, self._now))
         if kind == "backup.trigger" and (ends := policy.backups_open(place, self._now)):
             raise Held(f"backups are blacked out until {ends:%Y-%m-%d %H:%M} UTC", _until(ends, self._now))
 
     async def _caps(self, write: str) -> None:
-        """Changes per vault and hour, and the share of the vault's machines changed in it."""
-        limits, hour = self._engine.policy.limits, f"{self._now:%Y-%m-%dT%H}"
-        vault = ItemId.parse(self._case.told.item_id).vault_id
-        next_hour = self._now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        items = await self._engine.reads.items_of_vault(vault, self._now)
-        machines = max(1, items * limits.machines_per_vault_and_hour_percent // 100)
-        share = f"hour {hour} machines {vault.casefold()}"
-        if not await self._engine.slots.take(share, machines, self._case.told.item_key):
-            said = f"{machines} machines of {items} in this vault were changed within the hour"
-            raise Held(f"{said}: the policy allows no more", _until(next_hour, self._now))
-        changes = f"hour {hour} changes {vault.casefold()}"
-        if not await self._engine.slots.take(changes, limits.changes_per_vault_and_hour, write):
-            said = f"{limits.changes_per_vault_and_hour} changes were made in this vault within the hour"
-            raise Held(f"{said}: the policy allows no more", _until(next_hour, self._now))
+        for cap in await caps_of(self._engine, self._case, write, self._now):
+            if not await self._engine.slots.take(cap.pool, cap.size, cap.holder, self._now):
+                raise Held(cap.said, await again_in(self._engine, self._case, cap, self._now))
 
 
 def _until(at: datetime, now: datetime) -> float:

@@ -70,6 +70,10 @@ class Incidents:
             got = await self._cases.get(row.value["case"])
             failing = await self.count(row.value["region"], row.value["code"], now)
             over = failing <= row.value["most"]
+            if got is not None and got[0].closed:
+                with suppress(Conflict):  # whoever closed it was ended before the row went; a new wave is a new case
+                    await self._rows.delete(INCIDENTS, row)
+                continue
             if got is None:
                 value = row.value  # whoever found it was ended before the case was written
                 await self._cases.add(_incident_case(value["case"], value["region"], value["code"], failing, now))

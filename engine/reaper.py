@@ -1,4 +1,4 @@
-"""What dead runs still owe: claims without a run are adopted, leases without a case are returned. Every five minutes."""
+"""What dead runs still owe: claims without a run are adopted, leases and places without a case go back. Every five minutes."""
 
 from asyncio import gather
 from datetime import datetime
@@ -16,6 +16,7 @@ async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
     """Adopt and return what is due. Answers how many of each."""
     returned = [lease for lease in await engine.leases.all() if await _return(engine, lease, now)]
     await engine.incidents.look(now)
+    await _free_places(engine)
     claims = await engine.cases.open_claims()
     done = await gather(*(_adopt(engine, runs, claim, now) for claim in claims), return_exceptions=True)
     if faults := [fault for fault in done if isinstance(fault, Exception)]:
@@ -43,10 +44,16 @@ async def _return(engine: Engine, lease: Lease, now: datetime) -> bool:
     if working and now < datetime.fromisoformat(lease.deadline):
         return False
     try:
-        await engine.leases.give_back(lease, (lease.holders or ("reaper",))[0], now)
+        return await engine.leases.give_back(lease, (lease.holders or ("reaper",))[0], now)
     except AzureError:
         return False  # the next round tries again; the lease row stays
-    return True
+
+
+async def _free_places(engine: Engine) -> None:
+    """A place at work that a closed case still has: it was taken by a turn that outlived the case's close."""
+    for pool, holder in await engine.slots.kept():
+        if not await _works(engine, holder):
+            await engine.slots.free(pool, holder)
 
 
 async def _works(engine: Engine, case_id: str) -> bool:

@@ -24,7 +24,7 @@ class Settings:
     lease_hours: float = 48
     on_demand_per_day: int = 2
     on_demand_retention_days: int = 30
-    sweep_max_cases: int = 20
+    sweep_max_cases: int = 50
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -65,6 +65,6 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         "lease_hours": number("LEASE_HOURS", 48, 1, 336),
         "on_demand_per_day": int(number("ON_DEMAND_PER_DAY", 2, 0, 3)),
         "on_demand_retention_days": int(number("ON_DEMAND_RETENTION_DAYS", 30, 1, 9999)),
-        "sweep_max_cases": int(number("SWEEP_MAX_CASES", 20, 1, 1000)),
+        "sweep_max_cases": int(number("SWEEP_MAX_CASES", 50, 1, 1000)),
     }
     return Settings(**read, problems=tuple(problems))

@@ -52,6 +52,7 @@ LEAST_RPO = timedelta(hours=6)
 
 async def sweep(engine: Engine, now: datetime) -> list[Failure]:
     """The failures that no case knows yet, oldest first, a bounded number at a time (SWEEP_MAX_CASES)."""
+    await engine.slots.sweep_up(now)
     subscriptions = engine.settings.subscriptions
     if not subscriptions:
         return []

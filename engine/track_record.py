@@ -26,11 +26,17 @@ class TrackRecord:
         """A case is about to make its first change on the item."""
         await self._add(ATTEMPTS, item_key, case_id, {"at": now.isoformat()})
 
+    async def end_attempt(self, item_key: str, case_id: str, now: datetime) -> None:
+        """The case is over: from now on the item rests. Nothing where the case changed nothing."""
+        row = await self._rows.get(ATTEMPTS, item_key, case_id)
+        if row is not None and "ended" not in row.value:
+            await self._replace(ATTEMPTS, row, {**row.value, "ended": now.isoformat()})
+
     async def attempts(self, item_key: str, case_id: str, since: datetime) -> list[datetime]:
-        """When other cases began to change the item, since then, oldest first."""
+        """When other cases that changed the item were over, or began to where no end is known; since then, oldest first."""
         rows = await self._rows.scan(ATTEMPTS, item_key, limit=ALL)
-        begun = sorted(datetime.fromisoformat(row.value["at"]) for row in rows if row.key != case_id)
-        return [at for at in begun if at >= since]
+        others = (row.value for row in rows if row.key != case_id)
+        return [at for at in sorted(datetime.fromisoformat(v.get("ended") or v["at"]) for v in others) if at >= since]
 
     async def add_result(self, fix: str, vault_id: str, case_id: str, good: bool, now: datetime, who: str = "") -> None:
         """How a case ended in which the fix changed something; `who` where a person closed the breaker."""
@@ -40,12 +46,12 @@ class TrackRecord:
     async def failures_in_a_row(self, fix: str, vault_id: str, since: datetime) -> int:
         """How many of the fix's newest results in this vault were bad, back to the last good one."""
         rows = await self._rows.scan(RESULTS, f"{fix}|{ids.key(vault_id)}", after=since.isoformat(), limit=ALL)
-        count = 0
+        failed: set[str] = set()
         for row in reversed(rows):
             if row.value["good"]:
                 break
-            count += 1
-        return count
+            failed.add(row.key.partition("|")[2])  # a case whose last turn was repeated is still one failure
+        return len(failed)
 
     async def add_approval(self, fix: str, rule: str, case_id: str, now: datetime) -> None:
         """A person approved a plan with this fix under this rule as it stood."""
@@ -71,10 +77,22 @@ class TrackRecord:
             return ("mine", case_id) if await self._replace(CANARIES, row, value) else ("waits", "")
         return ("waits" if row.value["state"] == "trying" else row.value["state"]), row.value["case"]
 
-    async def settle_canary(self, fix: str, vault_id: str, case_id: str, state: str, now: datetime) -> None:
-        """The canary's case is over: `proven`, `failed`, or `gone` where it came to no change and the next one tries."""
+    async def ahead(self, fix: str, vault_id: str, case_id: str) -> str:
+        """The case that goes first and is still at work, "" where that is this case, or none."""
         row = await self._rows.get(CANARIES, fix, ids.key(vault_id))
-        if row is None or row.value["case"] != case_id or row.value["state"] != "trying":
+        waits = row is not None and row.value["state"] == "trying" and row.value["case"] != case_id
+        return str(row.value["case"]) if row is not None and waits else ""
+
+    async def settle_canary(self, fix: str, vault_id: str, case_id: str, state: str, now: datetime) -> None:
+        """A case is over: the canary's own says `proven`, `failed`, or `gone` where it came to no change and the next one tries.
+
+        A failed canary is outdone by any case that people let go on and that was healed.
+        """
+        row = await self._rows.get(CANARIES, fix, ids.key(vault_id))
+        if row is None:
+            return
+        mine = row.value["case"] == case_id and row.value["state"] == "trying"
+        if not mine and (row.value["state"], state) != ("failed", "proven"):
             return
         if state == "gone":
             with suppress(Conflict):

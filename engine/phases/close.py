@@ -25,6 +25,7 @@ async def _remember(desk: Desk, changes: list[dict[str, object]]) -> None:
     if not case.told.item_id:
         return
     vault, good = ItemId.parse(case.told.item_id).vault_id, case.ending["outcome"] in GOOD
+    await track.end_attempt(case.told.item_key, case.id, desk.now)
     used = {str(change["fix"]) for change in changes if change.get("fix")}
     for fix in sorted(used):
         await track.add_result(fix, vault, case.id, good, desk.now)
