@@ -5,12 +5,12 @@ A lease is one row, in the partition of its group, keyed by the lock's id: `out`
 Cases of one restore point group share its leases. Only this module writes locks back.
 """
 
-import shlex
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine.journal import Journal
+from engine.lock_commands import return_command as return_command
 from gateway.arm import ids
 from gateway.arm.errors import AzureError, NotFound, Unavailable
 from gateway.arm.model import Lock
@@ -24,6 +24,8 @@ SCOPE_GONE = ("ResourceGroupNotFound", "ResourceNotFound", "ParentResourceNotFou
 OVER = ("returned", "left off")
 ALL = 1_000_000
 """More rows than there can be: one for each lock that was ever lifted."""
+LIFTERS_KEPT = 50
+"""Earlier holders that a lease remembers, to tell when its lock was last lifted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +50,10 @@ class Lease:
         return return_command(self.lock, self.group)
 
 
-def return_command(lock: Lock, group_id: str) -> str:
-    """The plain `az` command with which anybody can return the lock."""
-    words = ["az", "lock", "create", "--name", lock.name, "--lock-type", lock.level]
-    words += ["--notes", lock.notes] if lock.notes else []
-    whole = ids.same(lock.scope, group_id)
-    words += ["-g", ids.group(group_id)] if whole else ["--resource", lock.scope]
-    return shlex.join([*words, "--subscription", ids.subscription(group_id)])
+def _alike(there: Lock, lock: Lock) -> bool:
+    """Whether the lock that is there says what ours said; how its id is written differs between list and read."""
+    same = (there.level.casefold(), there.notes or "", set(there.owners))
+    return same == (lock.level.casefold(), lock.notes or "", set(lock.owners))
 
 
 class Leases:
@@ -82,14 +81,22 @@ class Leases:
 
     async def last_lift(self, group_id: str, case_id: str) -> datetime | None:
         """When a lock of the group was last lifted by an earlier case; None where none is on record."""
-        rows = await self._rows.scan(TABLE, ids.key(group_id))
-        earlier = [row.value for row in rows if row.value["state"] in OVER and case_id not in row.value.get("by", ())]
-        return max((datetime.fromisoformat(value["taken"]) for value in earlier), default=None)
+        rows = await self._rows.scan(TABLE, ids.key(group_id), limit=ALL)
+        lifts = [await self._lifted(row.value, but=case_id) for row in rows if row.value["state"] in OVER]
+        return max((at for at in lifts if at), default=None)
+
+    async def _lifted(self, value: dict[str, Any], but: str = "") -> datetime | None:
+        """When a holder last asked for the lock's deletion; a lease that was only stored lifted nothing."""
+        lock_id = str(value["lock"]["id"])
+        cases = [case for case in (*value.get("earlier", ()), *value.get("by", ())) if case != but]
+        asked = [await Journal(self._rows, case).attempt("lock.delete", lock_id) for case in dict.fromkeys(cases)]
+        return max((one.begun for one in asked if one), default=None)
 
     async def take(self, case_id: str, lock: Lock, group_id: str, now: datetime, leave_off: str = "") -> bool:
         """Make the case a holder of the lock's lease, durably; False while the lock is being returned.
 
-        `leave_off` names the policy's rule by which this case's locks stay off.
+        `leave_off` names the policy's rule by which this case's locks stay off. A lock that its only holder was kept from lifting
+        so far has its whole time before it still.
         """
         partition, key = ids.key(group_id), ids.key(lock.id)
         deadline = (now + timedelta(hours=self._hours)).isoformat()
@@ -111,7 +118,10 @@ class Leases:
         if row is None:
             return False
         if row.value["state"] in OVER:
-            return await self._replace(row, value)
+            earlier = [*row.value.get("earlier", ()), *row.value.get("by", ())][-LIFTERS_KEPT:]
+            return await self._replace(row, {**value, "earlier": earlier})
+        if row.value["state"] == "out" and row.value["holders"] == [case_id] and not await self._lifted(row.value):
+            return await self._replace(row, {**row.value, "deadline": deadline, "taken": now.isoformat()})
         return await self._hold(row, case_id, leave_off)
 
     async def join(self, case_id: str, group_id: str, leave_off: str = "") -> list[Lock] | None:
@@ -137,28 +147,31 @@ class Leases:
             raise trouble
         return [lease.lock.name for lease in await self.held_by(case_id)]
 
-    async def give_back(self, lease: Lease, case_id: str, now: datetime) -> None:
-        """Write the lock back and see that it is there, identical; then the lease is returned.
+    async def give_back(self, lease: Lease, case_id: str, now: datetime) -> bool:
+        """Write the lock back and see that it is there, identical; whether the lease is over now.
 
         Where the policy of every holder said so, the lock stays off, and the lease is over all the same.
         """
-        if lease.leave_off:
+        if lease.leave_off and await self._lifted(lease.row.value):
             left = {**lease.row.value, "holders": [], "state": "left off", "returned": now.isoformat()}
-            await self._replaced(lease.row, left)
-            return
+            return await self._replace(lease.row, left)
         value = {**lease.row.value, "state": "returning"}
         row = lease.row if lease.state == "returning" else await self._replaced(lease.row, value)
         if row is None:
-            return
+            return False
         note = await self._put_back(lease.lock, Journal(self._rows, case_id), now)
-        if note is not None:
-            done = {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
-            await self._replaced(row, done)
+        if note is None:
+            return False
+        return await self._replace(
+            row, {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
+        )
 
     async def _put_back(self, lock: Lock, journal: Journal, now: datetime) -> str | None:
         """How it was returned; None where the lock is not seen yet. A lock whose scope was deleted has no place left."""
         there = await self._reads.lock(lock)
-        if there is None:
+        asked = await journal.attempt("lock.write", lock.id)
+        # what looks like ours before we wrote it may be an answer from before it went: the same again is harmless
+        if there is None or (asked is None and _alike(there, lock)):
             try:
                 await self._write(lock, journal, now)
             except NotFound as e:
@@ -168,7 +181,7 @@ class Leases:
             there = await self._reads.lock(lock)
         if there is None:
             return None
-        return "" if there == lock else "a lock of that name was there already, and was left as it is"
+        return "" if _alike(there, lock) else "a lock of that name was there already, and was left as it is"
 
     async def _write(self, lock: Lock, journal: Journal, now: datetime) -> None:
         key = await journal.intend("lock.write", lock.id, now, lock.to_json())

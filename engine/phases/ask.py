@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from engine.case import NEEDS_PERSON
-from engine.decisions import Decision
+from engine.decisions import NOBODY, Decision, silence
 from engine.desk import Desk
+from engine.phases.diagnose import healed_by
 from engine.plan import told
 from remediations.contract import REMEDIATIONS, Risk
 
@@ -15,15 +16,15 @@ LOOK_S = 900.0
 async def ask(desk: Desk) -> float | None:
     case = desk.case
     answer = await desk.engine.decisions.of(case.id, case.ask["hash"])
-    if answer is None:
-        return _waited(desk)
-    said = f"{answer.decision} by {answer.who}: {answer.why}{f' (change {answer.change})' if answer.change else ''}"
-    case.note(desk.now, "decision", said)
+    left = (datetime.fromisoformat(case.ask["expires"]) - desk.now).total_seconds()
+    if answer is None and left > 0:
+        return min(left, LOOK_S)
+    answer = answer or await desk.engine.decisions.record(case.id, silence(case, desk.now))
+    change = f" (change {answer.change})" if answer.change else ""
+    case.note(desk.now, "decision", f"{answer.decision} by {answer.who or 'nobody'}: {answer.why}{change}")
     case.ask |= {"answer": answer.decision, "who": answer.who}
     if not answer.approved:
-        case.end(
-            desk.now, NEEDS_PERSON, f"{answer.who} refused the plan: {answer.why}", f"The plan was: {told(case.plan)}"
-        )
+        await _refused(desk, answer)
         return None
     await _count(desk, answer)
     # a plan from its start is made anew and must come out the same; a later step is looked at by the gate
@@ -31,24 +32,25 @@ async def ask(desk: Desk) -> float | None:
     return None
 
 
-def _waited(desk: Desk) -> float | None:
-    """Silence is a refusal once the question has expired."""
-    case = desk.case
-    left = (datetime.fromisoformat(case.ask["expires"]) - desk.now).total_seconds()
-    if left > 0:
-        return min(left, LOOK_S)
-    why = f"nobody answered by {case.ask['expires'][:16]} UTC, which counts as a refusal"
+async def _refused(desk: Desk, answer: Decision) -> None:
+    """The plan is off. Where nobody spoke up because backups had come back meanwhile, that is the ending to prove."""
+    case, nobody = desk.case, answer.who == NOBODY
+    if nobody and (healed := await healed_by(desk)):
+        case.proof_job, case.phase = healed, "prove"
+        case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")
+        return
+    why = answer.why if nobody else f"{answer.who} refused the plan: {answer.why}"
     case.end(desk.now, NEEDS_PERSON, why, f"The plan was: {told(case.plan)}")
-    return None
 
 
 async def _count(desk: Desk, answer: Decision) -> None:
     """An approval counts towards `auto_after` of the rule that each of its steps stands under."""
     case = desk.case
     place = await desk.place()
-    for step in case.plan["steps"][case.plan["from"] :]:
+    first = case.plan["from"]
+    for number, step in enumerate(case.plan["steps"][first:], first):
         fix = REMEDIATIONS[step["fix"]]
-        if fix.risk is Risk.DATA and case.plan["from"] == 0:
-            continue  # data was not part of this question
+        if fix.risk is Risk.DATA and number != first:
+            continue  # data is part of a question only where the question begins with it
         rule = desk.engine.policy.permit(fix.name, fix.risk, place).rule
         await desk.engine.track.add_approval(fix.name, rule, case.id, desk.now)

@@ -1,6 +1,5 @@
 """Diagnose: name the cause from evidence, and plan what would remove it."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,7 +7,7 @@ from engine.case import NEEDS_PERSON
 from engine.desk import Desk
 from engine.diagnose import UNKNOWN, Diagnosis, diagnose, evidence
 from engine.plan import hashed, instructions, make_plan
-from gateway.arm.errors import AzureError
+from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import REMEDIATIONS, Risk
 from remediations.facts import Unknown
 from remediations.later_backups import candidate
@@ -46,13 +45,26 @@ def _record(desk: Desk, found: Diagnosis) -> None:
 
 
 async def _count_for_incidents(desk: Desk) -> None:
-    """Once a case: a machine that is gone has no region, and is no sign of a region that fails."""
+    """Once a case."""
     case = desk.case
     if case.region or not case.code or case.told.dry_run:
         return
-    with suppress(AzureError, Unknown):
-        case.region = (await desk.facts.machine()).location
-        await desk.engine.incidents.saw(case.region, case.code, case.told.item_key, desk.now)
+    case.region = await _region(desk)
+    if case.region:
+        opened = datetime.fromisoformat(case.opened)  # a case that waited long for a quota is no sign of a new wave
+        await desk.engine.incidents.saw(case.region, case.code, case.told.item_key, opened)
+
+
+async def _region(desk: Desk) -> str:
+    """Where the machine is, else where its vault is, which is the same place; "" where neither can be read."""
+    for read in (desk.facts.machine, desk.facts.vault):
+        try:
+            return (await read()).location
+        except PASSING:
+            raise
+        except (AzureError, Unknown):
+            continue
+    return ""
 
 
 async def healed_by(desk: Desk) -> str:

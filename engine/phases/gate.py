@@ -4,16 +4,15 @@ from contextlib import suppress
 from datetime import timedelta
 
 from engine.case import NEEDS_PERSON
+from engine.causes.contract import CAUSES
 from engine.desk import Desk
-from engine.gate import Ask, Go, Hold, Stop, decide
+from engine.gate import Ask, Hold, Stop, decide
+from engine.phases.diagnose import healed_by
 from engine.plan import asked_from, told
 from engine.policy import Mode, Permit
 from engine.standing import standing_of
-from gateway.arm import ids
-from gateway.arm.ids import ItemId
+from engine.waiting import FULL, FULL_S, leave_work, work_pools
 from remediations.facts import Unknown
-
-FULL_S = 300.0
 
 
 async def pass_gate(desk: Desk) -> float | None:
@@ -31,9 +30,12 @@ async def pass_gate(desk: Desk) -> float | None:
             desk.case.note(desk.now, "held", why)
             return seconds
         case Ask(why):
-            _ask(desk, why, touches)
-        case Go():
-            return await _go(desk, standing.approved)
+            if not await _moved_on(desk):
+                _ask(desk, why, touches)
+                await leave_work(desk)
+        case _:
+            if not await _moved_on(desk):
+                return await _go(desk, standing.approved)
     return None
 
 
@@ -42,6 +44,22 @@ def _record(desk: Desk, permit: Permit) -> None:
     said = {"step": desk.case.step, "fix": desk.fix.name, "mode": str(permit.mode), "rule": permit.rule}
     if said not in desk.case.permits:
         desk.case.permits.append(said)
+
+
+async def _moved_on(desk: Desk) -> bool:
+    """Whether the world went another way while the case waited: backups work again, or others share what is changed."""
+    case = desk.case
+    if healed := await healed_by(desk):
+        case.proof_job, case.phase = healed, "prove"
+        case.note(desk.now, "healed", f"the backup job {healed} completed meanwhile")
+        return True
+    if case.diagnosis.get("at") == desk.now.isoformat() or await desk.changes.last_change() is not None:
+        return False
+    if list((await CAUSES[case.cause].examine(desk.facts)).affects) == case.plan["affects"]:
+        return False
+    case.phase = "diagnose"
+    case.note(desk.now, "looked again", "other machines than before share what would be changed: planning anew")
+    return True
 
 
 def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
@@ -69,7 +87,7 @@ async def _go(desk: Desk, approved: bool) -> float | None:
     """The last limits: how many cases work at once; and what proof will need is read before the first change."""
     case = desk.case
     if not await _places_at_work(desk):
-        case.note(desk.now, "held", "as many cases work in this vault or subscription as the policy allows")
+        case.note(desk.now, "held", FULL)
         return FULL_S
     if "before" not in case.proof:
         await _read_what_proof_needs(desk)
@@ -88,12 +106,6 @@ async def _places_at_work(desk: Desk) -> bool:
         return True
     await slots.free(vault, case.id)
     return False
-
-
-def work_pools(item_id: str) -> tuple[str, str]:
-    """The pools of the cases at work in the item's vault and in its subscription."""
-    vault = ItemId.parse(item_id).vault_id
-    return f"work vault {ids.key(vault)}", f"work subscription {ids.subscription(vault).casefold()}"
 
 
 async def _read_what_proof_needs(desk: Desk) -> None:

@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from engine.case import REMEDIATED
-from engine.causes.points import overdue
+from engine.case import NOT_NEEDED, REMEDIATED
+from engine.causes.points import overdue, total
 from engine.desk import Desk
 from engine.leases import Lease
-from engine.phases.gate import work_pools
+from engine.waiting import leave_work
 from gateway.arm.errors import PASSING, AzureError
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
-from remediations.schedule import interval
+from remediations.schedule import next_run
 
 RETURN_WAIT_S = 60.0
 CLEAN_UP_LOOK_S = 1800.0
+HEALED = (REMEDIATED, NOT_NEEDED)
+"""Not needed: the case shared another's lease, and a backup completed before it had to ask for one itself."""
 ADVICE = (
     "A lock on a restore point group stops Azure Backup's own clean-up, so the collection fills up again. Leave the groups of restore "
     "points out of the lock: put locks on the groups that need one, limit who may delete by roles, and protect the copies in the "
@@ -23,8 +25,7 @@ ADVICE = (
 
 async def give_back(desk: Desk) -> float | None:
     case, leases = desk.case, desk.engine.leases
-    for pool in work_pools(case.told.item_id) if case.told.item_id else ():
-        await desk.engine.slots.free(pool, case.id)
+    await leave_work(desk)
     held = await leases.held_by(case.id)
     if held and await _clean_up_goes_on(desk, held):
         case.note(
@@ -42,7 +43,7 @@ async def give_back(desk: Desk) -> float | None:
 
 async def _clean_up_goes_on(desk: Desk, held: list[Lease]) -> bool:
     """Whether the item still holds overdue points, backups work again, and no deadline has come."""
-    if desk.case.ending["outcome"] != REMEDIATED or any(lease.over(desk.now) for lease in held):
+    if desk.case.ending["outcome"] not in HEALED or any(lease.over(desk.now) for lease in held):
         return False
     try:
         return bool(await overdue(desk.facts))
@@ -60,9 +61,9 @@ async def _say_what_became_of_it(desk: Desk, held: list[Lease]) -> None:
         case.note(desk.now, "lease", f"left off by the policy's rule {off.leave_off}; to return it: {off.command}")
         return
     for change in await desk.journal.changes():
-        if change["kind"] == "lock.write":
+        if change["kind"] == "lock.write" and change["result"]["state"] != "refused":
             case.note(desk.now, "lease", f"the lock {change['before']['name']} was returned as it was")
-    if case.ending["outcome"] == REMEDIATED:
+    if case.ending["outcome"] in HEALED:
         await _foretell(desk)
 
 
@@ -74,15 +75,14 @@ async def _foretell(desk: Desk) -> None:
 
 
 async def _full_again(desk: Desk) -> datetime | None:
-    """When the collection will hold as many points as the limit allows, at the policy's pace; None where that is not known."""
+    """The first scheduled backup that will find as many points as the limit allows; None where that is not known."""
     try:
-        policy, collection = await desk.facts.policy(), await desk.facts.own_collection()
+        policy, held = await desk.facts.policy(), await total(desk.facts)
     except PASSING:
         raise
     except (AzureError, Unknown):
         return None
-    every = interval(policy)
-    if every is None or policy.version != "V1":
-        return None
-    left = STANDARD_POINT_LIMIT - len((collection.points if collection else None) or ())
-    return desk.now + max(left, 0) * every
+    at: datetime | None = desk.now if policy.version == "V1" else None
+    for _ in range(max(STANDARD_POINT_LIMIT - held, 0) + 1):
+        at = next_run(policy, at) if at else None
+    return at

@@ -6,6 +6,7 @@ from engine.case import GAVE_UP, NOT_NEEDED, REMEDIATED, VAULT_PENDING
 from engine.desk import Desk
 from engine.phases.diagnose import healed_by
 from engine.prove import Proof, look_for_proof
+from engine.waiting import leave_work
 
 VAULT_MAY_TAKE = timedelta(hours=48)
 VAULT_LOOK_S = 3600.0
@@ -14,6 +15,7 @@ POINT_LOOK_S = 600.0
 
 async def prove(desk: Desk) -> float | None:
     case, now = desk.case, desk.now
+    await leave_work(desk)
     if case.proof.get("job_status", "Completed") != "Completed" and (later := await healed_by(desk)):
         case.proof_job = later  # the transfer of the first one failed; a backup after it completed
     proof = await look_for_proof(desk.facts, case.proof_job)

@@ -3,6 +3,7 @@
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
+from engine.phases.diagnose import healed_by
 from engine.phases.tell import quiet_own_alerts
 from engine.plan import asked_from
 from remediations.contract import (
@@ -19,17 +20,19 @@ from remediations.contract import (
 
 async def take_step(desk: Desk) -> float | None:
     case, name = desk.case, desk.fix.name
+    if await _healed_meanwhile(desk):
+        return None
     if await _gone_meanwhile(desk):
         case.phase = "diagnose"
         case.note(desk.now, "looked again", f"{case.cause} is no longer confirmed: looking for the cause anew")
         return None
-    await quiet_own_alerts(desk)
     result = await desk.fix.run(await desk.scene())
     await _remember_loans(desk)
     case.note(desk.now, name, f"{type(result).__name__}: {_text(result)}")
     match result:
         case TryLater():
             case.memo = dict(result.memo)
+            await quiet_own_alerts(desk)
             return result.delay
         case Done(job=job) if job:
             case.proof_job, case.phase = job, "prove"
@@ -40,6 +43,19 @@ async def take_step(desk: Desk) -> float | None:
         case NeedsPerson():
             case.end(desk.now, NEEDS_PERSON, f"{name} cannot go on by itself", result.instructions)
     return None
+
+
+async def _healed_meanwhile(desk: Desk) -> bool:
+    """Whether a backup has completed since the failure, or since our last change: then there is nothing left to change.
+
+    The fix that backs up looks for itself.
+    """
+    case = desk.case
+    if desk.fix.risk is Risk.BACKUP or not (healed := await healed_by(desk)):
+        return False
+    case.proof_job, case.phase = healed, "prove"
+    case.note(desk.now, "healed", f"the backup job {healed} completed meanwhile: nothing more is changed")
+    return True
 
 
 async def _gone_meanwhile(desk: Desk) -> bool:

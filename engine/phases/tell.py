@@ -1,6 +1,7 @@
 """Tell: the Azure Monitor alerts of a proven case are closed, and at once those of the engine's own expected failure."""
 
 from engine.case import NOT_NEEDED, REMEDIATED
+from engine.changes import OutsideFence
 from engine.desk import Desk
 from engine.guard import Held
 from engine.policy import Mode
@@ -16,11 +17,20 @@ async def tell(desk: Desk) -> float | None:
     case = desk.case
     if case.ending["outcome"] in (REMEDIATED, NOT_NEEDED) and case.proof.get("point"):
         tries = int(case.proof.get("told", 0)) + 1
-        if not await _close_all(desk, await _alerts(desk)) and tries < TRIES:
+        if not await _close_what_is_proven(desk) and tries < TRIES:
             case.proof["told"] = tries
             return AGAIN_S
     case.phase = "close"
     return None
+
+
+async def _close_what_is_proven(desk: Desk) -> bool:
+    """Whether nothing is left to try. A failure later than the proving backup is not healed by it: its alert stays."""
+    try:
+        return await _close_all(desk, await _alerts(desk, until=str(desk.case.proof.get("job_end") or "")))
+    except PASSING as e:
+        desk.case.note(desk.now, "alert", f"not closed yet: {e}")
+        return False
 
 
 async def quiet_own_alerts(desk: Desk) -> None:
@@ -29,10 +39,14 @@ async def quiet_own_alerts(desk: Desk) -> None:
         await _close_all(desk, await _alerts(desk, job=str(expected)))
 
 
-async def _alerts(desk: Desk, job: str = "") -> list[str]:
-    """The alerts that told of this case, or of one job; the joined ones lie with the claim while the case is open."""
+async def _alerts(desk: Desk, job: str = "", until: str = "") -> list[str]:
+    """The alerts that told of this case, or of one job; the joined ones lie with the claim while the case is open.
+
+    `until`: of the joined ones only those that fired by then.
+    """
     claim = await desk.engine.cases.holder(desk.case.told.item_key)
-    joined = claim.joined if claim and claim.case_id == desk.case.id else ()
+    joined = list(claim.joined) if claim and claim.case_id == desk.case.id else []
+    joined = [one for one in joined if not until or one["fired_at"] <= until]
     told = [one for one in (desk.case.failure, *joined) if not job or str(one.get("job")).casefold() == job.casefold()]
     return list(dict.fromkeys(one["alert"] for one in told if one.get("alert")))
 
@@ -54,6 +68,6 @@ async def _close(desk: Desk, alert: str) -> bool:
     except PASSING as e:
         desk.case.note(desk.now, "alert", f"not closed yet: {e}")
         return False
-    except (AzureError, Held) as e:
+    except (AzureError, Held, OutsideFence) as e:
         desk.case.note(desk.now, "alert", f"could not be closed: {e}")
     return True
