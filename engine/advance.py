@@ -14,6 +14,7 @@ from engine.desk import Desk, desk_of
 from engine.engine import Engine
 from engine.guard import Held, TurnLost
 from engine.phases import ENDED, PHASES, Wait
+from engine.waiting import still_held
 from gateway.arm.errors import AzureError, Busy, Forbidden, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
@@ -123,6 +124,9 @@ async def _phase(desk: Desk) -> Wait:
         case.end(now, GAVE_UP, f"not solved within {CASE_MAY_TAKE.days} days; last: {case.timeline[-1]['text']}")
         return None
     try:
+        if hold := await still_held(desk):
+            case.note(now, "held", hold.why)
+            return hold.seconds
         wait = await PHASES[case.phase](desk)
     except (Busy, Throttled, Unavailable) as e:
         return _troubled(desk, e)

@@ -87,6 +87,8 @@ class CaseChanges:
         return await self._write("collection.delete", collection.id, call, before)
 
     async def close_alert(self, alert_id: str) -> Started:
+        own = ids.subscription(alert_id) and ids.same(ids.subscription(alert_id), ids.subscription(self._item_id))
+        _fenced("" if own else f"the alert {alert_id} is of another subscription than the item")
         return await self._write("alert.close", alert_id, self._starts.close_alert(alert_id), {})
 
     async def delete_extension(self, extension: Extension) -> Started:

@@ -20,20 +20,30 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
     known = await cases.get(failure.case_id)
     ended = failure.case_id if known and known[0].closed else await cases.settled_by(failure)
     if ended or (known and known[0].failure != failure.to_json()):
-        repeat = {"case": ended or failure.case_id, "fired_at": failure.fired_at, "told_by": failure.told_by}
-        await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}|{failure.told_by}", repeat)
+        await _note_repeat(cases, failure, ended or failure.case_id, now)
     if ended:
         return {"case": ended, "how": "repeat"}
     for _ in range(TRIES):
         if await cases.claim(failure):
             await cases.add(Case.open(failure, now))
             await runs.start(failure.case_id)
+            opened = await cases.get(failure.case_id)
+            if opened and opened[0].failure != failure.to_json():  # another telling came first, at the same instant
+                await _note_repeat(cases, failure, failure.case_id, now)
             return {"case": failure.case_id, "how": "opened"}
         held = await cases.holder(failure.item_key)
         if held and await cases.join(held, failure):
+            if failure.case_id in {Failure(**told).case_id for told in held.joined if told != failure.to_json()}:
+                await _note_repeat(cases, failure, held.case_id, now)
             await wake(runs, held.case_id)
             return {"case": held.case_id, "how": "joined"}
     raise StoreUnavailable(f"the claim of {failure.item_id} changed {TRIES} times while a failure wanted to join it")
+
+
+async def _note_repeat(cases: Cases, failure: Failure, case_id: str, now: datetime) -> None:
+    """Record that a failure which the case knows was told again."""
+    repeat = {"case": case_id, "fired_at": failure.fired_at, "told_by": failure.told_by}
+    await cases.record(now, "repeat", f"{failure.case_id}|{failure.fired_at}|{failure.told_by}", repeat)
 
 
 async def wake(runs: Runs, case_id: str) -> None:

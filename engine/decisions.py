@@ -1,12 +1,16 @@
 """What people decided about a plan: one row for each plan that was asked about, written once, never changed."""
 
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
+from engine.case import Case
 from gateway.store.rows import Exists, Rows
 
 TABLE = "decisions"
 APPROVE, REJECT = "approve", "reject"
+NOBODY = ""
+"""Who refuses by silence; no person can bear this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,22 @@ class Decision:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def silence(case: Case, now: datetime) -> Decision:
+    """What it counts as that nobody answered in time. A row like any answer: one that comes later finds that it stands."""
+    why = f"nobody answered by {case.ask['expires'][:16]} UTC, which counts as a refusal"
+    return Decision(case.ask["hash"], REJECT, NOBODY, why, "", now.isoformat())
+
+
+def not_asked(case: Case, plan_hash: str, now: datetime) -> str:
+    """Why the case takes no answer about this plan now, "" where it waits for one."""
+    if case.phase != "ask":
+        return f"the case asks nothing now: {'it is closed' if case.closed else f'its phase is {case.phase}'}"
+    if case.ask.get("hash") != plan_hash:
+        return "the plan has changed: look at the new one and answer with its hash"
+    over = now >= datetime.fromisoformat(case.ask["expires"])
+    return f"the question expired at {case.ask['expires'][:16]} UTC, which counts as a refusal" if over else ""
 
 
 class Decisions:

@@ -18,9 +18,9 @@ from gateway.arm.parse import time
 MAX_BYTES = 256 * 1024
 """The largest alert that Azure Monitor sends (azure-facts, A)."""
 
-_VM_ITEM = re.compile(r"iaasvmcontainerv2;[^;/]+;[^;/\s]+", re.I)
-_VM = re.compile(r"/subscriptions/[^/]+/resourcegroups/[^/]+/providers/microsoft\.compute/virtualmachines/[^/]+", re.I)
+_VM_BELOW = re.compile(rf"({ids.MACHINE_ID.pattern})(?:/.*)?", re.I)
 _ALERT = re.compile(r"/subscriptions/[\w-]+/providers/Microsoft\.AlertsManagement/alerts/[\w-]+", re.I | re.A)
+_UNHEALTHY = ("transientunhealthy", "persistentunhealthy", "transientdegraded", "persistentdegraded")
 
 
 class BadAlert(Exception):
@@ -58,8 +58,11 @@ def read_alert(alert: Any) -> Failure | Ignored:
     context = data.get("alertContext")
     context = context if isinstance(context, dict) else {}
     summary = _summary(essentials)
-    if _text(essentials, "monitorCondition").casefold() == "resolved":
+    condition = _word(essentials, "monitorCondition")
+    if condition == "resolved":
         return Ignored("resolved: the alert says that the fault is over", summary)
+    if condition not in ("fired", ""):
+        raise BadAlert("monitorCondition", f"neither Fired nor Resolved: {condition[:40]!r}")
     service = _text(essentials, "monitoringService").casefold()
     if service == "azure backup":
         return _built_in(essentials, context, summary)
@@ -67,24 +70,24 @@ def read_alert(alert: Any) -> Failure | Ignored:
         return _log_search(essentials, context, summary)
     if service == "platform":
         return _metric(essentials, context, summary)
-    if service.startswith("activity log"):
+    if service == "activity log - administrative":
         return _activity(essentials, context, summary)
-    return Ignored(f"not a backup alert: monitoringService is {essentials.get('monitoringService')!r}", summary)
+    return Ignored(f"not a backup alert: monitoringService is {service[:40]!r}", summary)
 
 
 def _built_in(essentials: Mapping[str, Any], context: Mapping[str, Any], summary: dict[str, Any]) -> Failure | Ignored:
-    rule = _text(essentials, "alertRule")
-    if _text(context, "category").casefold() not in ("jobs", ""):
-        return Ignored(f"{_text(context, 'category').lower()} alert: recorded, never acted on", summary)
-    if "restore" in rule.casefold():
+    rule, category = _word(essentials, "alertRule"), _word(context, "category")
+    if category not in ("jobs", ""):
+        return Ignored(f"{_plain(category[:40])} alert: recorded, never acted on", summary)
+    if "restore" in rule:
         return Ignored("restore failure: recorded, never acted on", summary)
-    if rule and rule.casefold() != "backup failure":
-        return Ignored(f"not a backup failure: {rule}", summary)
+    if rule not in ("backup failure", ""):
+        return Ignored(f"not a backup failure: {_plain(_text(essentials, 'alertRule')[:200])}", summary)
     item = _text(context, "protectedItemId")
     if item and not _is_vm_item(item):
         return Ignored("workload not covered", summary)
     source = _text(context, "linkedResourceId") or _text(context, "sourceId")
-    if not item and not _VM.fullmatch(source):
+    if not item and not ids.MACHINE_ID.fullmatch(source):
         raise BadAlert("data.alertContext.protectedItemId", "no protected item and no virtual machine is named")
     extended = context.get("extendedInfo")
     extended = extended if isinstance(extended, dict) else {}
@@ -101,10 +104,10 @@ def _log_search(
     essentials: Mapping[str, Any], context: Mapping[str, Any], summary: dict[str, Any]
 ) -> Failure | Ignored:
     d = _dimensions(context)
-    unique = _VM_ITEM.search(d.get("backupitemuniqueid", ""))
-    vault = next((v for v in (d.get("_resourceid", ""), d.get("resourceid", "")) if "/vaults/" in v.casefold()), "")
+    unique = ids.UNIQUE_NAME.fullmatch(d.get("backupitemuniqueid", ""))
+    vault = next((v for v in (d.get("_resourceid", ""), d.get("resourceid", "")) if ids.VAULT_ID.fullmatch(v)), "")
     if d.get("joboperation", "backup").casefold() != "backup":
-        return Ignored(f"not a backup job: {d['joboperation']}", summary)
+        return Ignored(f"not a backup job: {_plain(d['joboperation'][:40])}", summary)
     if d.get("backupitemuniqueid") and not unique:
         return Ignored("workload not covered", summary)
     if not unique or not vault:
@@ -112,23 +115,26 @@ def _log_search(
             "data.alertContext.condition.allOf[].dimensions",
             "split the rule by BackupItemUniqueId, JobUniqueId, JobFailureCode and _ResourceId: no machine and vault named",
         )
-    item = ids.vm_item_id(vault, unique[0])
+    item = ids.vm_item_id(vault, unique[1])
     return _failure(essentials, item, "", job=d.get("jobuniqueid", ""), code=d.get("jobfailurecode", ""))
 
 
 def _metric(essentials: Mapping[str, Any], context: Mapping[str, Any], summary: dict[str, Any]) -> Failure | Ignored:
-    names = {str(c.get("metricName") or "") for c in _conditions(context)}
+    names = {_text(c, "metricName") for c in _conditions(context)}
     if names & {"RestoreHealthEvent"}:
         return Ignored("restore failure: recorded, never acted on", summary)
     if "BackupHealthEvent" not in names:
-        return Ignored(f"not a backup metric: {', '.join(sorted(names)) or 'none named'}", summary)
+        return Ignored(f"not a backup metric: {_plain(', '.join(sorted(names))[:200]) or 'none named'}", summary)
     d = _dimensions(context)
-    if d.get("healthstatus", "").casefold() == "healthy":
+    health = d.get("healthstatus", "").casefold()
+    if health == "healthy":
         return Ignored("the backup is healthy", summary)
+    if health and health not in _UNHEALTHY:
+        raise BadAlert("data.alertContext.condition.allOf[].dimensions", f"not a health status: {health[:40]!r}")
     item, source = d.get("backupinstanceurl", ""), d.get("datasourceurl", "")
     if item and not _is_vm_item(item):
         return Ignored("workload not covered", summary)
-    if not item and not _VM.fullmatch(source):
+    if not item and not ids.MACHINE_ID.fullmatch(source):
         raise BadAlert(
             "data.alertContext.condition.allOf[].dimensions",
             "split the rule by backupInstanceUrl and dataSourceURL: neither names a protected machine",
@@ -139,15 +145,16 @@ def _metric(essentials: Mapping[str, Any], context: Mapping[str, Any], summary: 
 def _activity(essentials: Mapping[str, Any], context: Mapping[str, Any], summary: dict[str, Any]) -> Failure | Ignored:
     operation = _text(context, "operationName")
     if not operation.casefold().startswith("microsoft.recoveryservices/"):
-        return Ignored(f"not a backup operation: {operation or 'none named'}", summary)
+        return Ignored(f"not a backup operation: {_plain(operation[:200]) or 'none named'}", summary)
     if "restore" in operation.casefold():
         return Ignored("restore failure: recorded, never acted on", summary)
-    if _text(context, "status").casefold() in ("succeeded", "started", "accepted"):
-        return Ignored(f"the operation {_text(context, 'status').lower()}", summary)
+    status = _word(context, "status")
+    if status in ("succeeded", "started", "accepted"):
+        return Ignored(f"the operation {status}", summary)
     properties = context.get("properties")
     texts = [*_texts(properties if isinstance(properties, dict) else {}), *_texts(_targets(essentials))]
     item = next((t for t in texts if "/protecteditems/" in t.casefold()), "")
-    machine = next((found[0] for t in texts if (found := _VM.search(t))), "")
+    machine = next((found[1] for t in texts if (found := _VM_BELOW.fullmatch(t))), "")
     if item and not _is_vm_item(item):
         return Ignored("workload not covered", summary)
     if not item and not machine:
@@ -160,22 +167,22 @@ def _failure(essentials: Mapping[str, Any], item: str, machine: str, *, job: str
     """A failure whose item may still have to be looked up by its machine (`item_id` is "" then)."""
     fired = time_of(essentials)
     rule = _text(essentials, "alertRule") or _text(essentials, "monitoringService")
-    vm = machine if _VM.fullmatch(machine) else ""
+    vm = machine if ids.MACHINE_ID.fullmatch(machine) else ""
     try:
-        if item:
-            ids.ItemId.parse(item)
+        if item and not ids.VM_ITEM_ID.fullmatch(item):
+            raise ValueError(f"not the id of a machine's protected item: {item[:300]!r}")
         f"{item} {vm} {job} {code}".encode()  # half a surrogate pair is valid JSON, and no name of anything
     except ValueError as e:
         raise BadAlert("data.alertContext", f"what it names cannot be asked about: {e}") from e
     alert = _text(essentials, "alertId")
     alert = alert if _ALERT.fullmatch(alert) else ""  # an alert that cannot be addressed cannot be closed either
-    return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {rule}", alert=alert)
+    return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {_plain(rule)}", alert=alert)
 
 
 def time_of(essentials: Mapping[str, Any]) -> str:
     """When the alert fired, ISO 8601 UTC. Raises BadAlert where that is no time."""
     try:
-        at = time(essentials.get("firedDateTime"))
+        at = time(_text(essentials, "firedDateTime"))
     except (ValueError, TypeError, OverflowError) as e:
         raise BadAlert("data.essentials.firedDateTime", f"not a time: {e}") from e
     if at is None:
@@ -219,6 +226,14 @@ def _text(values: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _word(values: Mapping[str, Any], name: str) -> str:
+    """A field that decides, casefolded, "" where it is left out. Raises BadAlert where it is no text: nothing is guessed."""
+    value = values.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadAlert(name, "a text is needed here")
+    return (value or "").casefold()
+
+
 def _object(value: Any, field: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise BadAlert(field, "an object of the common alert schema is needed: switch the receiver's common schema on")
@@ -228,4 +243,9 @@ def _object(value: Any, field: str) -> Mapping[str, Any]:
 def _summary(essentials: Mapping[str, Any]) -> dict[str, Any]:
     """What is recorded of an alert that is not acted on."""
     names = ("alertId", "alertRule", "monitoringService", "monitorCondition", "firedDateTime", "severity")
-    return {name: str(essentials[name])[:300] for name in names if essentials.get(name) is not None}
+    return {name: _plain(str(essentials[name])[:300]) for name in names if essentials.get(name) is not None}
+
+
+def _plain(text: str) -> str:
+    """The text as it can be answered: half a surrogate pair is valid JSON and cannot be written as UTF-8."""
+    return text.encode("utf-8", "replace").decode()

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from functions import api_cases, api_owner
+from functions.api_document import describe
 from gateway.arm.errors import AzureError, Denied, Forbidden, NotFound
 from gateway.store.rows import StoreError
 
@@ -51,6 +52,7 @@ def make_app() -> FastAPI:
     )
     api_cases.add_routes(app)
     api_owner.add_routes(app)
+    describe(app)
     app.add_middleware(NoFaultIsSilent)
     app.add_middleware(BodiesAreJson)
     app.add_exception_handler(RequestValidationError, _bad_input)
@@ -68,7 +70,8 @@ def _fault(status: int, field: str, text: str) -> JSONResponse:
 async def _bad_input(_: Request, e: Exception) -> JSONResponse:
     assert isinstance(e, RequestValidationError)
     first = e.errors()[0]
-    field = ".".join(str(part) for part in first["loc"] if part != "body") or "(body)"
+    place = () if first["type"] == "json_invalid" else first["loc"]  # which else holds the offset in the text
+    field = ".".join(str(part) for part in place if part != "body") or "(body)"
     return _fault(400, field, str(first["msg"]).removeprefix("Value error, "))
 
 

@@ -9,22 +9,19 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.case import Case, Failure
-from engine.decisions import Decision
+from engine.decisions import NOBODY, Decision, not_asked
 from engine.evidence import evidence_of
 from engine.journal import Journal
 from engine.locate import located
 from engine.plan import told
 from functions import messages, parts
 from functions.now import now
-from gateway.arm.ids import ItemId
+from gateway.arm.ids import MACHINE_ID, VM_ITEM_ID
 
 outbox: ContextVar[list[str]] = ContextVar("outbox")
 """The messages that the request at hand queues."""
 
 PRIVATE = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-MACHINE = re.compile(
-    r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Compute/virtualMachines/[^/]+/?", re.IGNORECASE
-)
 
 
 class NewCase(BaseModel):
@@ -47,8 +44,9 @@ class NewCase(BaseModel):
                 "give exactly one of `item` (a protected item's id) and `machine` (a virtual machine's id)"
             )
         if self.item:
-            ItemId.parse(self.item)
-        elif not MACHINE.fullmatch(self.machine):
+            if not VM_ITEM_ID.fullmatch(self.item):
+                raise ValueError(f"`item` is not the ARM id of a machine's protected item: {self.item!r}")
+        elif not MACHINE_ID.fullmatch(self.machine):
             raise ValueError(f"`machine` is not the ARM id of a virtual machine: {self.machine!r}")
         return self
 
@@ -72,7 +70,8 @@ def add_routes(app: FastAPI) -> None:
     app.add_api_route("/api/cases", list_cases, methods=["GET"])
     app.add_api_route("/api/cases/{case_id}", show_case, methods=["GET"])
     app.add_api_route("/api/cases/{case_id}/decision", decide, methods=["POST"], status_code=202)
-    app.add_api_route("/api/cases/{case_id}/evidence", show_evidence, methods=["GET"])
+    page: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {"schema": {"type": "string"}}}}}
+    app.add_api_route("/api/cases/{case_id}/evidence", show_evidence, methods=["GET"], responses=page)
 
 
 async def open_case(body: NewCase) -> dict[str, str]:
@@ -110,20 +109,21 @@ async def decide(case_id: str, body: Answer) -> JSONResponse:
     """
     case, decisions = await _case(case_id), parts.engine().decisions
     before = await decisions.of(case_id, body.hash)
-    if before is None and (case.phase != "ask" or case.ask.get("hash") != body.hash):
-        return _conflict(case, _not_asked(case))
+    if before is None and (why_not := not_asked(case, body.hash, now())):
+        return _conflict(case, why_not)
     given = Decision(body.hash, body.decision, body.who, body.why, body.change, now().isoformat())
     stands = before or await decisions.record(case_id, given)
-    if stands.decision != body.decision:
-        return _conflict(case, f"{stands.who} decided `{stands.decision}` at {stands.at[:16]} UTC; that stands")
+    if stands.decision != body.decision or stands.who == NOBODY:
+        return _conflict(case, _stands(stands))
     outbox.get().append(messages.of_wake(case_id))
-    return JSONResponse({"case": case_id, "decision": stands.to_json(), "how": "known" if before else "recorded"}, 202)
+    how = "recorded" if stands is given else "known"
+    return JSONResponse({"case": case_id, "decision": stands.to_json(), "how": how}, 202)
 
 
-def _not_asked(case: Case) -> str:
-    if case.phase != "ask":
-        return f"the case asks nothing now: {'it is closed' if case.closed else f'its phase is {case.phase}'}"
-    return "the plan has changed: look at the new one and answer with its hash"
+def _stands(decision: Decision) -> str:
+    if decision.who == NOBODY:
+        return decision.why
+    return f"{decision.who} decided `{decision.decision}` at {decision.at[:16]} UTC; that stands"
 
 
 def _conflict(case: Case, text: str) -> JSONResponse:

@@ -17,17 +17,9 @@ class DurableRuns:
 
     async def start(self, case_id: str) -> None:
         """Start the case's run. One that exists and lives is left alone; one that failed or was ended is replaced."""
-        from grpc import StatusCode
-        from grpc.aio import AioRpcError
-
-        try:
-            await self._schedule(case_id)
-        except AioRpcError as e:
-            if e.code() != StatusCode.ALREADY_EXISTS:
-                raise
-            if not await self.alive(case_id):
-                await self._client.purge_orchestration(case_id)
-                await self._schedule(case_id)
+        if not await self._schedule(case_id) and not await self.alive(case_id):
+            await self._client.purge_orchestration(case_id)
+            await self._schedule(case_id)  # two that replace at once: the later finds the other's, which lives
 
     async def wake(self, case_id: str) -> None:
         """Wake the case's run; one that has just ended needs no waking, for its case looks at what joined."""
@@ -44,5 +36,15 @@ class DurableRuns:
         state = await self._client.get_orchestration_state(case_id, fetch_payloads=False)
         return state is not None and state.runtime_status.name not in ("COMPLETED", "FAILED", "TERMINATED")
 
-    async def _schedule(self, case_id: str) -> None:
-        await self._client.schedule_new_orchestration(ORCHESTRATOR, input={"case": case_id}, instance_id=case_id)
+    async def _schedule(self, case_id: str) -> bool:
+        """False where a run of this case exists."""
+        from grpc import StatusCode
+        from grpc.aio import AioRpcError
+
+        try:
+            await self._client.schedule_new_orchestration(ORCHESTRATOR, input={"case": case_id}, instance_id=case_id)
+        except AioRpcError as e:
+            if e.code() != StatusCode.ALREADY_EXISTS:
+                raise
+            return False
+        return True

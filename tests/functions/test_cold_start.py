@@ -16,7 +16,6 @@ HEAVY = (
     "azure.core",
     "msal",
     "jinja2",
-    "opentelemetry",
 )
 
 

@@ -33,7 +33,9 @@ def test_the_locked_group_ends_as_declared_and_its_lock_is_back(tmp_path):
     assert row["actual_outcome"].startswith("remediated, recurs about 2026-03-")
     kinds = [change.split()[0] for change in row["changes"] if not change.startswith("alert.close")]
     assert kinds == ["lock.delete", "backup.trigger", "lock.write"]
-    assert sum(change.startswith("alert.close") for change in row["changes"]) == 2, "the failure's, and the expected one's"
+    assert sum(change.startswith("alert.close") for change in row["changes"]) == 2, (
+        "the failure's, and the expected one's"
+    )
     assert row["arm_requests"] > 10 and row["simulated_seconds"] > 3600 and row["real_seconds"] > 0
 
 

@@ -1,0 +1,66 @@
+"""A SIGKILL of the host at any request changes nothing: a seeded part of what `make crash-matrix` plays whole."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.matrix.crash import closing_line, good
+from tests.matrix.crash_kills import ARM, KINDS, SIDES, STORE, Kill, Ran, Unbroken, drawn, every
+from tests.matrix.crash_lanes import Lanes, lanes
+from tests.matrix.crash_worlds import WORLDS
+
+SEED = int(os.environ.get("CRASH_SEED", "1"))
+KILLS = 8
+"""About how many a world; a whole matrix has hundreds."""
+
+WHOLE = Unbroken("locked_group", {ARM: 3, STORE: 2}, ("lock.delete a",))
+
+
+@pytest.fixture(scope="module")
+def opened() -> Iterator[Lanes]:
+    with lanes(2) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_a_kill_at_any_request_is_harmless(world: str, opened: Lanes) -> None:
+    [unbroken] = opened.unbroken([world])
+    ran = list(opened.killed(drawn(unbroken, KILLS, SEED), [unbroken]))
+    assert good([unbroken], ran), [(str(one.kill), one.at, one.wrong) for one in ran if one.wrong] or unbroken
+    assert {one.kill.kind for one in ran if one.at} == set(KINDS)
+
+
+def test_the_whole_matrix_has_a_kill_on_both_sides_of_every_request() -> None:
+    due = {
+        Kill("locked_group", kind, n, side)
+        for kind, last in WHOLE.counts.items()
+        for n in range(1, last + 1)
+        for side in SIDES
+    }
+    assert set(every(WHOLE)) == due
+
+
+def test_every_kind_and_side_is_drawn_from_alike() -> None:
+    many = Unbroken("locked_group", {ARM: 60, STORE: 40}, ())
+    rows = [(kill.kind, kill.side) for kill in drawn(many, 20, seed=4)]
+    assert {row: rows.count(row) for row in rows} == {(ARM, s): 6 for s in SIDES} | {(STORE, s): 4 for s in SIDES}
+
+
+def test_a_kill_is_named_so_that_it_can_be_made_again() -> None:
+    kill = Kill("shared_group", STORE, 21, "after")
+    assert Kill.read(str(kill)) == kill
+    with pytest.raises(ValueError, match="is WORLD"):
+        Kill.read("shared_group:store:21:during")
+
+
+def test_the_closing_line_tells_how_many_kills_were_made_and_whether_one_fell_short() -> None:
+    fine = Ran(Kill("locked_group", ARM, 1, "before"), "GET /x", (), 1.0)
+    past_the_end = Ran(Kill("locked_group", ARM, 4, "before"), "", (), 1.0)
+    short = Ran(Kill("locked_group", STORE, 1, "after"), "PUT cases", ("the locks are not those of the start",), 1.0)
+    told = "crash matrix: 1 worlds, 1 kills (1 at ARM requests, 0 at store writes): 100 % ended as declared"
+    assert closing_line([WHOLE], [fine, past_the_end]).startswith(told)
+    assert good([WHOLE], [fine, past_the_end])
+    assert closing_line([WHOLE], [fine, short]).endswith("1 FELL SHORT")
+    assert not good([WHOLE], [fine, short])
+    assert not good([WHOLE], [past_the_end])

@@ -1,0 +1,47 @@
+"""Promise 2 on drawn estates: nothing outside the fence is changed, by no fix and not by a rogue either.
+
+A seeded part of `make fence`. One example in three is wholly ours, so a fence that refuses everything fails here too.
+"""
+
+import inspect
+
+import pytest
+
+from engine.changes import CaseChanges
+from remediations.contract import Changes
+from tests.matrix import fence_oracle as oracle
+from tests.matrix.fence import ask_the_fence, let_loose
+from tests.matrix.fence_actors import WRITES
+
+READING = {"job_of", "attempt", "last_change"}
+
+
+def test_the_pure_fence_agrees_with_an_oracle_that_was_written_apart_from_it() -> None:
+    ask_the_fence(600, 11)
+
+
+def test_no_write_leaves_for_what_is_not_ours_whoever_asks_for_it() -> None:
+    tally = let_loose(400, 11)
+    assert tally.changing > 80, "too few estates were changed at all to prove anything"
+    assert {"lock.delete", "restore_point.delete", "collection.delete", "extension.delete"} <= set(tally.kinds)
+
+
+def test_the_rogue_knows_every_write_that_a_fix_can_ask_for() -> None:
+    public = {name for name, _ in inspect.getmembers(Changes, inspect.isfunction) if not name.startswith("_")}
+    assert public - READING <= set(WRITES) and all(hasattr(CaseChanges, name) for name in WRITES)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "one"),
+    [
+        ("RG-Web", "rg-wEB", True),
+        ("RG-É", "rg-é", True),
+        ("RG-Straße", "RG-Strasse", False),
+        ("RG-ſ", "RG-S", False),
+        ("RG-\N{KELVIN SIGN}", "RG-k", False),
+        ("RG-ﬁ", "RG-fi", False),
+        ("RG-а", "RG-a", False),
+    ],
+)
+def test_the_oracle_takes_names_for_one_letter_by_letter(a: str, b: str, one: bool) -> None:
+    assert oracle.same(a, b) is one
