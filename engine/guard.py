@@ -38,9 +38,7 @@ class Guard:
 
     async def ask(self, kind: str, target: str) -> None:
         """Raises Held or TurnLost where the write may not be made now, ChangesOff where the policy no longer bears it at all."""
-        await self._own_turn()
-        if off := self._engine.settings.changes_off or (await read_switch(self._engine.rows)).off:
-            raise Held(off)
+        await self._may_go_on()
         if kind == "alert.close":
             return  # says what is true already; no limit is meant for it
         if incident := await brake_of(self._engine, self._case, self._now):
@@ -49,7 +47,14 @@ class Guard:
         self._permitted(place)
         self._hours(kind, place)
         await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
+        await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
         await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
+
+    async def _may_go_on(self) -> None:
+        """The turn is still this one's, and changes are on."""
+        await self._own_turn()
+        if off := self._engine.settings.changes_off or (await read_switch(self._engine.rows)).off:
+            raise Held(off)
 
     async def _own_turn(self) -> None:
         got = await self._engine.cases.get(self._case.id)

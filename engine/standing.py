@@ -31,7 +31,7 @@ async def standing_of(desk: Desk, place: Place, permit: Permit, touches: tuple[s
         canary=await _canary(desk, vault) if permit.mode >= Mode.APPROVE and not forbidden else NO_CANARY,
         opens=engine.policy.opens(fix.risk, place, now),
         approved=approved,
-        asked_anyway="" if approved else str(case.plan.get("asks") or ""),
+        asked_anyway="" if approved or case.plan["from"] != case.step else str(case.plan["asks"]),
     )
 
 

@@ -10,7 +10,7 @@ from engine.gate import Ask, Hold, Stop, decide
 from engine.phases.diagnose import healed_by
 from engine.plan import asked_from, told
 from engine.policy import Mode, Permit
-from engine.standing import standing_of
+from engine.standing import is_approved, standing_of
 from engine.waiting import FULL, FULL_S, leave_work, work_pools
 from remediations.facts import Unknown
 
@@ -62,6 +62,13 @@ async def _moved_on(desk: Desk) -> bool:
     return True
 
 
+async def outgrown(desk: Desk) -> bool:
+    """Whether the step, which a person approved, would by now touch more than was named to them."""
+    if desk.case.ask.get("step") != desk.case.step:
+        return False
+    return not is_approved(desk, await desk.fix.preview(await desk.scene()))
+
+
 def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
     """Ask about this very plan; its hash is what an answer is bound to."""
     case, now = desk.case, desk.now
@@ -94,6 +101,8 @@ async def _go(desk: Desk, approved: bool) -> float | None:
     by = f"approved by {case.ask['who']}" if approved else "the policy's mode is auto"
     case.note(desk.now, "gate", f"passed: {by}; plan {case.plan['hash'][:12]}, step {case.step + 1}")
     case.phase, case.step_since = "step", desk.now.isoformat()
+    if case.ask:
+        case.ask["step"] = case.step if approved else None
     return None
 
 

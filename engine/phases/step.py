@@ -4,6 +4,7 @@ from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
 from engine.phases.diagnose import healed_by
+from engine.phases.gate import outgrown
 from engine.phases.tell import quiet_own_alerts
 from engine.plan import asked_from
 from remediations.contract import (
@@ -25,6 +26,10 @@ async def take_step(desk: Desk) -> float | None:
     if await _gone_meanwhile(desk):
         case.phase = "diagnose"
         case.note(desk.now, "looked again", f"{case.cause} is no longer confirmed: looking for the cause anew")
+        return None
+    if await outgrown(desk):
+        case.phase = "gate"
+        case.note(desk.now, "looked again", "there is more to change now than what was approved: asking anew")
         return None
     result = await desk.fix.run(await desk.scene())
     await _remember_loans(desk)

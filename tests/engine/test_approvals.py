@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.decisions import NOBODY, not_asked
+from engine.journal import Journal
 from engine.plan import plan_hash
 from tests.engine.asking import ASKS, answer, asked, ended, first_question, kinds, said
 from tests.engine.driver import driving
@@ -108,6 +109,35 @@ async def test_of_two_answers_the_first_stands_and_the_second_does_nothing(
         done = await ended(driver)
         assert done.outcome == "remediated" and len(said(done, "decision")) == 1
         assert sorted(kinds(driver)) == ["backup.trigger", "extension.delete"]
+
+
+STUCK = {
+    "name": "web-01",
+    "restore_points": 18,
+    "restore_group": "AzureBackupRG_westeurope_1",
+    "cleanup_stuck": True,
+    "failure": {"code": "UserErrorRpCollectionLimitReached"},
+}
+
+
+async def test_a_yes_to_a_second_lift_asks_nothing_more_about_what_the_policy_lets_run_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = {"scope": "group:AzureBackupRG_westeurope_1", "name": "do-not-delete"}
+    world = {"name": "twice", "title": "for a test", "machine": [STUCK], "lock": [lock]}
+    async with driving(world, tmp_path, monkeypatch) as driver:
+        (one,) = await driver.engine.reads.locks(driver.world["subscription"], driver.box.now)
+        earlier = "0" * 32  # a case of another day, which lifted the lock and returned it
+        assert await driver.engine.leases.take(earlier, one, one.scope, driver.box.now)
+        await Journal(driver.engine.rows, earlier).intend("lock.delete", one.id, driver.box.now, {})
+        (lease,) = await driver.engine.leases.all()
+        await driver.engine.leases.give_back(lease, earlier, driver.box.now)
+        case = await first_question(driver)
+        assert "was lifted on" in case.ask["why"]
+        await driver.decide(case, "approve")
+        done = await ended(driver)
+        assert done.outcome.startswith("remediated") and "restore_point.delete" in kinds(driver)
+        assert len(said(done, "asks")) == 1
 
 
 async def test_auto_unlocks_for_one_fix_of_one_rule_after_enough_plans_that_people_approved(

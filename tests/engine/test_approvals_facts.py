@@ -153,3 +153,41 @@ async def test_a_whole_collection_is_asked_for_where_data_is_auto_and_a_yes_to_s
         assert new.name in second.ask["why"] and "collection.delete" not in kinds(driver)
         await driver.decide(second, "approve")
         assert (await ended(driver)).outcome == "remediated" and "collection.delete" in kinds(driver)
+
+
+async def test_a_lock_that_comes_in_the_middle_of_an_approved_lift_is_asked_about_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, policy=ASKS) as driver:
+        first = await first_question(driver)
+        await driver.decide(first, "approve")
+        await driver.turn()
+        assert kinds(driver) == ["lock.delete"]
+        another_lock(driver)
+        second = await asked(driver, first)
+        assert "audit (CanNotDelete)" in said(second, "asks")[-1] and kinds(driver) == ["lock.delete"]
+        await driver.decide(second, "approve")
+        assert (await ended(driver)).outcome.startswith("remediated")
+        assert kinds(driver).count("lock.delete") == 2
+
+
+async def test_a_point_that_falls_due_in_the_middle_of_an_approved_deletion_is_asked_about_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's file recovery session holds the deletion up for days, in which more points fall due."""
+    policy = ASKS.replace('data = "auto"', 'data = "approve"')
+    async with driving("full_collection", tmp_path, monkeypatch, policy=policy) as driver:
+        (rules,) = driver.box.model.policies
+        driver.box.model.policies.put(replace(rules, snapshot_days=3))
+        first = await first_question(driver)
+        newest = max(driver.box.model.points, key=lambda point: point.time)
+        driver.box.model.points.put(replace(newest, file_session=True))
+        await driver.box.advance(timedelta(minutes=5))
+        await driver.decide(first, "approve")
+        await driver.turn()
+        assert "file recovery session" in (await the_case(driver)).timeline[-1]["text"]
+        await driver.box.advance(timedelta(hours=22))
+        driver.box.model.points.put(newest)
+        second = await asked(driver, first)
+        named = [set(case.plan["steps"][case.step]["touches"]) for case in (first, second)]
+        assert named[0] < named[1] and "restore_point.delete" not in kinds(driver)

@@ -105,6 +105,50 @@ async def test_a_turn_that_was_killed_lets_the_next_begin_when_its_time_is_over(
         assert kinds(driver) == ["extension.delete"]
 
 
+async def test_wherever_a_turn_is_stuck_it_changes_nothing_after_another_took_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A host that was frozen in the middle of a turn, and wakes up when the case has gone on without it."""
+    for number in range(1, 40):
+        async with (
+            driving("extension_failed", tmp_path / str(number), monkeypatch) as driver,
+            second_host(driver) as other,
+        ):
+            case_id = await at_the_gate(driver)
+            turn = await held_turn(driver, driver.engine, case_id, number)
+            if turn is None:
+                break
+            await driver.box.advance(TURN_MAY_TAKE + timedelta(minutes=1))
+            await advance(other, case_id, driver.box.now)
+            before = sum(1 for r in driver.box.requests() if r["write"])
+            await control(driver, "release", {})
+            ended = await turn
+            writes = sum(1 for r in driver.box.requests() if r["write"])
+            assert not ended.closed and kinds(driver) == ["extension.delete"]
+            assert writes == before, f"stuck at request {number}"
+    assert number > 3, "the turn makes several requests"
+
+
+@pytest.mark.parametrize("number", range(1, 12, 2))
+async def test_a_switch_thrown_in_the_middle_of_a_turn_holds_before_its_change(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("extension_failed", tmp_path, monkeypatch) as driver:
+        case_id = await at_the_gate(driver)
+        turn = await held_turn(driver, driver.engine, case_id, number)
+        if turn is None or driver.box.pipeline.hold.held.method != "GET":
+            await control(driver, "release", {})
+            return
+        await set_switch(driver.engine.rows, "off", "Ada", "stop", driver.box.now)
+        await control(driver, "release", {})
+        assert not (await turn).closed and kinds(driver) == []
+        assert "switched off by Ada" in (await the_case(driver)).timeline[-1]["text"]
+        await set_switch(driver.engine.rows, "on", "Ada", "go", driver.box.now)
+        driver.runs.due[case_id] = driver.box.now
+        (case,) = await driver.run()
+        assert case.outcome == "remediated"
+
+
 async def test_the_guard_stops_a_write_of_a_turn_whose_row_another_has_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
