@@ -64,13 +64,13 @@ bench: setup
 	@$(PY) -m tests.bench $(ARGS)
 
 policy-check: setup
-	@$(PY) -m engine.policy_check $(FILE)
+	@$(PY) -m engine.policy.check $(FILE)
 
 role: setup
-	@$(PY) -m engine.roles $(ARGS)
+	@$(PY) -m engine.rights.role_files $(ARGS)
 
 preflight: setup
-	@$(PY) -m engine.preflight $(ARGS)
+	@$(PY) -m engine.rights.preflight $(ARGS)
 
 # The long proofs; `make test` runs a seeded part of each.
 crash-matrix: setup azurite

@@ -12,9 +12,9 @@ from engine.changes import ChangesOff, OutsideFence
 from engine.claims import let_go
 from engine.desk import Desk, desk_of
 from engine.engine import Engine
-from engine.guard import Held, TurnLost
+from engine.gate.guard import Held, TurnLost
+from engine.gate.waiting import still_held
 from engine.phases import ENDED, PHASES, Wait
-from engine.waiting import still_held
 from gateway.arm.errors import AzureError, Busy, Forbidden, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
@@ -29,7 +29,7 @@ TROUBLE_WAIT_S = 60.0
 THROTTLE_SPREAD_S = 60.0
 """Over how long the retries of cases that met one quota are spread: ARM refills 25 reads a second (azure-facts, D)."""
 TURN_MAY_TAKE = timedelta(minutes=5)
-"""After so long a turn counts as dead; one that still lives then is stopped before its next change (engine.guard)."""
+"""After so long a turn counts as dead; one that still lives then is stopped before its next change (engine.gate.guard)."""
 LOST_S = 5.0
 LOCK_MAY_LINGER = timedelta(minutes=5)
 """ScopeLocked although the list shows no lock: looked at again for five minutes, then a person (design, assumptions)."""

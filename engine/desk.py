@@ -6,10 +6,10 @@ from datetime import datetime
 from engine.case import Case
 from engine.changes import CaseChanges
 from engine.engine import Engine
-from engine.guard import Guard
+from engine.gate.guard import Guard
+from engine.gate.places import place_of
 from engine.journal import Journal
 from engine.leases import CaseLeases
-from engine.places import place_of
 from engine.policy import Place
 from gateway.store.rows import Row
 from remediations.contract import REMEDIATIONS, Remediation, Scene, Target

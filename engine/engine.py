@@ -5,13 +5,13 @@ from pathlib import Path
 
 from engine.cases import Cases
 from engine.decisions import Decisions
-from engine.incidents import Incidents
 from engine.leases import Leases
+from engine.limits.incidents import Incidents
+from engine.limits.slots import Slots
+from engine.limits.track_record import TrackRecord
 from engine.policy import Policy
-from engine.policy_file import read_policy
+from engine.policy.file import read_policy
 from engine.settings import Settings
-from engine.slots import Slots
-from engine.track_record import TrackRecord
 from gateway.arm.clients import Clients
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.case import Case, Failure
 from engine.decisions import NOBODY, Decision, not_asked
-from engine.evidence import evidence_of
+from engine.evidence.gather import evidence_of
 from engine.journal import Journal
 from engine.locate import located
 from engine.plan import told
@@ -141,7 +141,7 @@ async def show_evidence(
         raise HTTPException(404, f"no case has the id {case_id!r}")
     if format == "json":
         return JSONResponse(found, headers=PRIVATE)
-    from engine.evidence_page import page
+    from engine.evidence.page import page
 
     named = {"Content-Disposition": f'inline; filename="case-{case_id}.html"'}
     return HTMLResponse(page(found), headers={**PRIVATE, **named})

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.catalog import CATALOG
 from engine.causes.contract import CAUSES
-from engine.evidence import lent
+from engine.evidence.gather import lent
 from engine.heartbeats import silent
 from engine.switch import read_switch, set_switch
 from functions import parts

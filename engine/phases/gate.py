@@ -6,12 +6,12 @@ from datetime import timedelta
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
-from engine.gate import Ask, Hold, Stop, decide
+from engine.gate.decide import Ask, Hold, Stop, decide
+from engine.gate.standing import is_approved, standing_of
+from engine.gate.waiting import FULL, FULL_S, leave_work, work_pools
 from engine.phases.diagnose import healed_by
 from engine.plan import asked_from, told
 from engine.policy import Mode, Permit
-from engine.standing import is_approved, standing_of
-from engine.waiting import FULL, FULL_S, leave_work, work_pools
 from remediations.facts import Unknown
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from engine.case import NOT_NEEDED, REMEDIATED
 from engine.causes.points import overdue, total
 from engine.desk import Desk
+from engine.gate.waiting import leave_work
 from engine.leases import Lease
-from engine.waiting import leave_work
 from gateway.arm.errors import PASSING, AzureError
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
 from remediations.schedule import next_run

@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from engine.case import GAVE_UP, NOT_NEEDED, REMEDIATED, VAULT_PENDING
 from engine.desk import Desk
+from engine.gate.waiting import leave_work
 from engine.phases.diagnose import healed_by
 from engine.prove import Proof, look_for_proof
-from engine.waiting import leave_work
 
 VAULT_MAY_TAKE = timedelta(hours=48)
 VAULT_LOOK_S = 3600.0

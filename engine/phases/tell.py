@@ -3,7 +3,7 @@
 from engine.case import NOT_NEEDED, REMEDIATED
 from engine.changes import OutsideFence
 from engine.desk import Desk
-from engine.guard import Held
+from engine.gate.guard import Held
 from engine.policy import Mode
 from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import Risk

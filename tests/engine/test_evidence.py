@@ -12,8 +12,8 @@ from engine.case import TIMELINE_KEPT, Case, Failure
 from engine.cases import Cases
 from engine.decisions import APPROVE, Decision, Decisions
 from engine.engine import Engine
-from engine.evidence import evidence_of, lent, undo
-from engine.evidence_page import page
+from engine.evidence.gather import evidence_of, lent, undo
+from engine.evidence.page import page
 from engine.journal import Journal
 from engine.leases import TABLE as LEASES
 from engine.settings import read_settings

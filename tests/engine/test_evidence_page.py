@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import engine.evidence_page
+import engine.evidence.page
 from engine.case import GAVE_UP, NEEDS_PERSON, NOT_NEEDED, REMEDIATED, VAULT_PENDING
-from engine.evidence_page import instant, page
+from engine.evidence.page import instant, page
 
-TEMPLATE = Path(engine.evidence_page.__file__).with_name("evidence.html.j2").read_text()
+TEMPLATE = Path(engine.evidence.page.__file__).with_name("page.html.j2").read_text()
 AT = "2026-11-03T02:00:00+00:00"
 VOID = {"meta"}
 TURNED = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}

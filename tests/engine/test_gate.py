@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.gate import DAY, SETTLE, Ask, Go, Hold, Standing, Stop, decide
+from engine.gate.decide import DAY, SETTLE, Ask, Go, Hold, Standing, Stop, decide
 from engine.policy import Limits, Mode, Permit
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from engine.case import Case
 from engine.cases import Cases
-from engine.incidents import INCIDENTS, Brake, Incidents
+from engine.limits.incidents import INCIDENTS, Brake, Incidents
 from gateway.store.rows import StoreUnavailable
 from gateway.store.sqlite_rows import SqliteRows
 

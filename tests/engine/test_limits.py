@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from engine.engine import Engine
+from engine.gate.waiting import work_pools
 from engine.sweep import sweep
-from engine.waiting import work_pools
 from tests.engine.driver import Driver, driving
 from tests.engine.fleets import HOUR, changes, fleet, limits, run
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import ClientSession
 
-from engine.evidence import lent
+from engine.evidence.gather import lent
 from engine.lock_commands import return_command
 from gateway.arm.model import Lock
 from tests.engine.driver import Driver, driving

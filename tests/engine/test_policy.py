@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.policy import Mode, Permit, Place, Policy, Rule
-from engine.policy_scope import Scope
+from engine.policy.scope import Scope
 from remediations.contract import Risk
 
 SUB = "5b1f7c2e-6d5a-4f0e-9c4b-1f0a3d2e7c88"

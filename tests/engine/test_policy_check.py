@@ -1,4 +1,4 @@
-"""What `python -m engine.policy_check` tells an owner before the policy is deployed."""
+"""What `python -m engine.policy.check` tells an owner before the policy is deployed."""
 
 import subprocess
 import sys
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.policy_check import main, notes, report
-from engine.policy_file import read_policy
-from engine.policy_reference import reference
+from engine.policy.check import main, notes, report
+from engine.policy.file import read_policy
+from engine.policy.reference import reference
 from tests.engine.test_policy_file import WHOLE
 
 ROOT = Path(__file__).parents[2]
@@ -73,17 +73,17 @@ def test_a_file_that_is_missing_ends_with_two_and_says_so(tmp_path: Path, capsys
 
 
 def test_the_check_runs_as_a_command_on_the_file_that_comes_with_the_engine() -> None:
-    run = [sys.executable, "-m", "engine.policy_check", "policy.toml"]
+    run = [sys.executable, "-m", "engine.policy.check", "policy.toml"]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "every tier asks: nothing is changed before a person approves the plan" in done.stdout
 
 
 def test_the_reference_is_current() -> None:
-    """After a change: `python -m engine.policy_check --schema > docs/policy.md`."""
+    """After a change: `python -m engine.policy.check --schema > docs/policy.md`."""
     assert (ROOT / "docs/policy.md").read_text("utf-8") == reference()
 
 
 def test_reading_a_policy_pulls_pydantic_in_and_importing_its_module_does_not() -> None:
-    script = "import sys, engine.policy, engine.policy_file; sys.exit('pydantic' in sys.modules)"
+    script = "import sys, engine.policy, engine.policy.file; sys.exit('pydantic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.policy import Limits, Mode, Permit, Policy
-from engine.policy_file import MOST_PROBLEMS, read_policy
-from engine.policy_model import TABLES, LimitsTable
-from engine.policy_scope import Scope
+from engine.policy.file import MOST_PROBLEMS, read_policy
+from engine.policy.model import TABLES, LimitsTable
+from engine.policy.scope import Scope
 from remediations.contract import Risk
 from tests.engine.test_policy import SUB, each, place
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.policy import Policy
-from engine.policy_hours import EVERY_DAY, LOOK_AHEAD, Hours
-from engine.policy_scope import Place, Scope
+from engine.policy.hours import EVERY_DAY, LOOK_AHEAD, Hours
+from engine.policy.scope import Place, Scope
 from remediations.contract import Risk
 from tests.engine.test_policy import each, place
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from engine.policy import Policy
-from engine.preflight import ANY_IDENTITY, Look, main
-from engine.preflight_rights import Place, needs_at, taken
-from engine.preflight_rows import NOTE, Row
-from engine.roles import roles
+from engine.rights.preflight import ANY_IDENTITY, Look, main
+from engine.rights.preflight_rights import Place, needs_at, taken
+from engine.rights.preflight_rows import NOTE, Row
+from engine.rights.roles import roles
 from gateway.arm.rights import EVERYONE, Block, DenyAssignment, Principal
 from tests.engine.driver import Driver, driving
 
@@ -167,7 +167,7 @@ async def run(driver: Driver, folder: Path, *arguments: str, **settings: str) ->
         "SUBSCRIPTIONS": driver.world["subscription"],
         **settings,
     }
-    command = [sys.executable, "-m", "engine.preflight", *arguments]
+    command = [sys.executable, "-m", "engine.rights.preflight", *arguments]
     done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=values, capture_output=True, text=True)
     assert "Traceback" not in done.stdout + done.stderr
     return done.returncode, done.stdout

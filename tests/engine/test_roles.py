@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from engine.needs import CLOSES_ALERTS, ENGINE, needed
 from engine.policy import Mode, Policy, Rule
-from engine.policy_file import read_policy
-from engine.policy_scope import Scope
-from engine.role_files import main, text
-from engine.roles import CUSTODIAN, GUEST, OPERATOR, READER, NoRole, define, kind_of, roles
+from engine.policy.file import read_policy
+from engine.policy.scope import Scope
+from engine.rights.needs import CLOSES_ALERTS, ENGINE, needed
+from engine.rights.role_files import main, text
+from engine.rights.roles import CUSTODIAN, GUEST, OPERATOR, READER, NoRole, define, kind_of, roles
 from engine.settings import SHIPPED_POLICY
 from gateway.arm.needs import actions_of
 from gateway.arm.reads import Reads

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.slots import HOUR, TABLE, Slots
+from engine.limits.slots import HOUR, TABLE, Slots
 from gateway.store.rows import Row, Rows
 from gateway.store.sqlite_rows import SqliteRows
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.track_record import CANARY_GOOD_FOR, TrackRecord
+from engine.limits.track_record import CANARY_GOOD_FOR, TrackRecord
 from gateway.store.sqlite_rows import SqliteRows
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -14,7 +14,7 @@ from aiohttp import ClientSession
 from engine.advance import TURN_MAY_TAKE, advance
 from engine.desk import desk_of
 from engine.engine import Engine
-from engine.guard import TurnLost
+from engine.gate.guard import TurnLost
 from engine.switch import set_switch
 from tests.engine.asking import ASKS, first_question, kinds, the_case
 from tests.engine.driver import Driver, driving

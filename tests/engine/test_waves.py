@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from engine.brake import brake_of
 from engine.case import Case
 from engine.claims import open_case
 from engine.engine import Engine
+from engine.limits.brake import brake_of
 from engine.sweep import sweep
 from tests.engine.driver import Driver, driving
 from tests.engine.fleets import AUTO, changes

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.cases import Cases
-from engine.incidents import Brake, Incidents
-from engine.track_record import TrackRecord
+from engine.limits.incidents import Brake, Incidents
+from engine.limits.track_record import TrackRecord
 from gateway.store.opening import open_rows
 from gateway.store.rows import Rows
 from tests.end_to_end.stage import Stage, staged

@@ -18,8 +18,8 @@ import pytest
 from engine.case import Case, Failure
 from engine.locate import located
 from engine.policy import Policy
-from engine.preflight import Look
-from engine.roles import roles
+from engine.rights.preflight import Look
+from engine.rights.roles import roles
 from engine.sweep import sweep
 from gateway.arm.errors import AzureError
 from sandbox.roles import Role

@@ -18,7 +18,7 @@ from typing import Any
 from aiohttp import ClientSession
 
 from engine.policy import Limits, Policy
-from engine.policy_file import read_policy
+from engine.policy.file import read_policy
 from tests.bench.alerts import eight_connections, post_all
 from tests.end_to_end.stage import Stage, staged
 from tests.matrix.storm_books import account, read_books

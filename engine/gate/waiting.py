@@ -3,10 +3,10 @@
 Azure Backup meters reads by action and hour, 150 to 450 of a kind in a vault (azure-facts, D).
 """
 
-from engine.brake import brake_of
-from engine.caps import again_in, caps_of
 from engine.desk import Desk
-from engine.gate import LOOK_AGAIN_S, Hold, after, braked
+from engine.gate.decide import LOOK_AGAIN_S, Hold, after, braked
+from engine.limits.brake import brake_of
+from engine.limits.caps import again_in, caps_of
 from engine.switch import read_switch
 from gateway.arm import ids
 from gateway.arm.ids import ItemId

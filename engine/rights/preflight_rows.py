@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from engine.preflight_rights import Missing, Taken, assignment_command
+from engine.rights.preflight_rights import Missing, Taken, assignment_command
 
 OK, MISSING, WRONG, UNKNOWN, NOTE = "ok", "missing", "wrong", "unknown", "note"
 BAD = (MISSING, WRONG, UNKNOWN)

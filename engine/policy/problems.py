@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from engine.policy_lines import Path
-from engine.policy_model import TABLES, PolicyTable
+from engine.policy.lines import Path
+from engine.policy.model import TABLES, PolicyTable
 
 Problem = tuple[Path, str]
 """Where in the file, and what to say of it."""

@@ -1,6 +1,6 @@
 """What the owner lets the engine do: how far a fix may go by itself, where, when and how often. Pure.
 
-`engine.policy_file` reads it from `policy.toml`; `docs/policy.md` is its reference. Where something about a place could
+`engine.policy.file` reads it from `policy.toml`; `docs/policy.md` is its reference. Where something about a place could
 not be read, such as the machine's tags, the most restrictive of the possible answers is given.
 """
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from engine.policy_hours import Hours, next_inside_all, next_inside_any, next_outside
-from engine.policy_scope import EVERYWHERE, Place, Scope, covers, reached, surely_and_perhaps
+from engine.policy.hours import Hours, next_inside_all, next_inside_any, next_outside
+from engine.policy.scope import EVERYWHERE, Place, Scope, covers, reached, surely_and_perhaps
 from remediations.contract import Risk
 
 __all__ = ["BY_DEFAULT", "Limits", "Mode", "Permit", "Place", "Policy", "Rule"]

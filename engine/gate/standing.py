@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from engine.brake import brake_of
 from engine.desk import Desk
-from engine.gate import DAY, Standing
+from engine.gate.decide import DAY, Standing
+from engine.limits.brake import brake_of
 from engine.policy import Mode, Permit, Place
 from engine.switch import read_switch
 from gateway.arm.ids import ItemId

@@ -1,20 +1,21 @@
-"""Writes the roles where a deployment takes them from: `python -m engine.roles [--policy FILE] [--out FOLDER]`.
+"""Writes the roles where a deployment takes them from: `python -m engine.rights.role_files [--policy FILE] [--out FOLDER]`.
 
 Ends with 0 where the files are written, 1 where the policy or an action is wrong, 2 where a file cannot be read or written.
 """
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from engine.policy_file import read_policy
-from engine.roles import KINDS, NoRole, Role, roles
+from engine.policy.file import read_policy
+from engine.rights.roles import KINDS, NoRole, Role, roles
 from engine.settings import SHIPPED_POLICY
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write one file for each role that the policy's enabled modules need; the file of a role without actions goes."""
-    parser = argparse.ArgumentParser(prog="python -m engine.roles", description="Write the custom roles.")
+    parser = argparse.ArgumentParser(prog="python -m engine.rights.role_files", description="Write the custom roles.")
     parser.add_argument("--policy", type=Path, default=Path(SHIPPED_POLICY), help="whose enabled fixes count")
     parser.add_argument("--out", type=Path, default=Path("infra/roles"), help="folder for the role definitions")
     asked = parser.parse_args(arguments)
@@ -50,3 +51,7 @@ def write(made: tuple[Role, ...], out: Path) -> None:
 def text(role: Role) -> str:
     """The file of a role; alike for alike actions."""
     return json.dumps(role.definition(), indent=2) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

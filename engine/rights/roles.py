@@ -1,17 +1,16 @@
-"""The four custom roles of a deployment, made from what its enabled modules need. Pure; `python -m engine.roles` writes them.
+"""The four custom roles of a deployment, made from what its enabled modules need. Pure; `python -m engine.rights.role_files` writes them.
 
 Which action falls into which role is a rule. Actions are explicit, never patterns, and none of them can grant rights: an action
 that fits no role stops the generation.
 """
 
 import re
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.needs import Needs, needed
 from engine.policy import Policy
+from engine.rights.needs import Needs, needed
 
 ASSIGNABLE = "/subscriptions/00000000-0000-0000-0000-000000000000"
 """Where the roles may be assigned; the deployment puts its own subscriptions here."""
@@ -113,9 +112,3 @@ def define(needs: Needs) -> tuple[Role, ...]:
 def roles(policy: Policy) -> tuple[Role, ...]:
     """The roles of a deployment with this policy."""
     return define(needed(policy))
-
-
-if __name__ == "__main__":
-    from engine.role_files import main
-
-    sys.exit(main())

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pydantic.fields import FieldInfo
 
-from engine.policy_model import TABLES, PolicyTable, ScopedTable, Table
+from engine.policy.model import TABLES, PolicyTable, ScopedTable, Table
 from remediations.contract import REMEDIATIONS, Risk
 
 _INTRO = """\
@@ -14,7 +14,7 @@ _INTRO = """\
 Without a line in it every tier plans and asks. Check it before you deploy it: `make policy-check FILE=policy.toml` prints
 what it allows, or each problem with its line. While a deployed file has a problem, every mode is `observe`.
 
-This page is written by `python -m engine.policy_check --schema`.
+This page is written by `python -m engine.policy.check --schema`.
 
 ## Modes, from the least to the most
 - `observe`: say what is wrong and change nothing

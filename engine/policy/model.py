@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 import engine.catalog  # noqa: F401  it imports every fix, which fills REMEDIATIONS
 from engine.policy import Limits, Mode
-from engine.policy_hours import EVERY_DAY
+from engine.policy.hours import EVERY_DAY
 from remediations.contract import REMEDIATIONS, Risk
 from remediations.schedule import zone_of
 

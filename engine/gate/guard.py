@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from engine.brake import brake_of
-from engine.caps import again_in, caps_of
 from engine.case import Case
 from engine.changes import ChangesOff
 from engine.engine import Engine
-from engine.gate import braked
-from engine.places import place_of
+from engine.gate.decide import braked
+from engine.gate.places import place_of
+from engine.limits.brake import brake_of
+from engine.limits.caps import again_in, caps_of
 from engine.policy import Mode, Place
 from engine.switch import read_switch
 from gateway.store.rows import Row

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.roles import CUSTODIAN, GUEST, OPERATOR, READER, Kind, Role
+from engine.rights.roles import CUSTODIAN, GUEST, OPERATOR, READER, Kind, Role
 from gateway.arm.rights import DenyAssignment, Permissions
 
 VAULT_ACTIONS = "microsoft.recoveryservices/vaults/"

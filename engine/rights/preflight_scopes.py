@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.preflight_rights import Place
+from engine.rights.preflight_rights import Place
 from gateway.arm import ids
 from gateway.arm.reads import VAULTS, Reads
 from remediations import fence

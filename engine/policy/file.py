@@ -4,13 +4,13 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from engine.policy import Limits, Policy, Rule
-from engine.policy_hours import Hours
-from engine.policy_lines import Path, line_of, line_of_error, lines_of
-from engine.policy_scope import Scope
+from engine.policy.hours import Hours
+from engine.policy.lines import Path, line_of, line_of_error, lines_of
+from engine.policy.scope import Scope
 from remediations.contract import Risk
 
 if TYPE_CHECKING:
-    from engine.policy_model import HoursTable, PolicyTable, ScopedTable
+    from engine.policy.model import HoursTable, PolicyTable, ScopedTable
 
 MOST_PROBLEMS = 20
 
@@ -28,8 +28,8 @@ def read_policy(text: str, name: str = "policy.toml") -> Policy:
 def _read(raw: dict[str, Any], text: str, name: str) -> Policy:
     from pydantic import ValidationError
 
-    from engine.policy_model import PolicyTable
-    from engine.policy_problems import told_by
+    from engine.policy.model import PolicyTable
+    from engine.policy.problems import told_by
 
     try:
         table = PolicyTable.model_validate(raw)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from engine.case import Case
 from engine.engine import Engine
-from engine.incidents import FEW, Brake
+from engine.limits.incidents import FEW, Brake
 from gateway.arm import ids
 from gateway.arm.errors import PASSING, AzureError
 

@@ -60,7 +60,7 @@ _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 def page(evidence: dict[str, Any]) -> str:
-    """The page of what `engine.evidence.evidence_of` gathered; the same evidence gives the same page."""
+    """The page of what `engine.evidence.gather.evidence_of` gathered; the same evidence gives the same page."""
     case = evidence["case"]
     return _template().render(
         **evidence,
@@ -93,7 +93,7 @@ def _template() -> "Template":
         "dated": _dated,
     }
     room.globals |= {"endings": _ENDINGS}
-    return room.get_template("evidence.html.j2")
+    return room.get_template("page.html.j2")
 
 
 def _visible(value: Any) -> Any:

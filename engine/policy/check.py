@@ -1,4 +1,4 @@
-"""Checks a policy file and says what it allows: `python -m engine.policy_check FILE`.
+"""Checks a policy file and says what it allows: `python -m engine.policy.check FILE`.
 
 Ends with 0 where the file is right, 1 where it is not, 2 where it cannot be read. `--schema` prints docs/policy.md.
 """
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from engine.policy import BY_DEFAULT, Mode, Policy, Rule
-from engine.policy_file import read_policy
-from engine.policy_scope import EVERYWHERE
+from engine.policy.file import read_policy
+from engine.policy.scope import EVERYWHERE
 from remediations.contract import REMEDIATIONS, Risk
 
 UNSAID = "-"
@@ -18,13 +18,13 @@ UNSAID = "-"
 
 def main(arguments: list[str] | None = None) -> int:
     """Check one file, or print the reference."""
-    parser = argparse.ArgumentParser(prog="python -m engine.policy_check", description="Check a policy file.")
+    parser = argparse.ArgumentParser(prog="python -m engine.policy.check", description="Check a policy file.")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("file", nargs="?", help="the policy, such as policy.toml")
     what.add_argument("--schema", action="store_true", help="print the reference of the file instead")
     asked = parser.parse_args(arguments)
     if asked.schema:
-        from engine.policy_reference import reference
+        from engine.policy.reference import reference
 
         sys.stdout.write(reference())
         return 0

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from engine.policy_scope import EVERYWHERE, Scope
+from engine.policy.scope import EVERYWHERE, Scope
 from remediations.contract import Risk
 
 LOOK_AHEAD = timedelta(days=15)

@@ -1,4 +1,4 @@
-"""Checks that a deployment has what its enabled modules need: `python -m engine.preflight [--all]`. Reads only in Azure.
+"""Checks that a deployment has what its enabled modules need: `python -m engine.rights.preflight [--all]`. Reads only in Azure.
 
 The settings come from the environment, as the app's do. A row for each of settings, policy and store, and for each scope: the
 subscriptions, the vaults, restore point groups and machines' groups found in them. What Resource Graph leaves out for want of a
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from engine.engine import Engine
-from engine.preflight_rights import Place, missing, needs_at, taken
-from engine.preflight_rows import MISSING, NOTE, OK, UNKNOWN, WRONG, Row, of_rights
-from engine.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
-from engine.roles import NoRole, Role, roles
+from engine.rights.preflight_rights import Place, missing, needs_at, taken
+from engine.rights.preflight_rows import MISSING, NOTE, OK, UNKNOWN, WRONG, Row, of_rights
+from engine.rights.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
+from engine.rights.roles import NoRole, Role, roles
 from engine.settings import Settings, read_settings
 from gateway.arm import ids
 from gateway.arm.errors import AzureError, Forbidden, NotFound
@@ -143,7 +143,9 @@ def _ending(found: list[Row]) -> int:
 
 def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
     """Run the preflight of the deployment that the environment describes."""
-    parser = argparse.ArgumentParser(prog="python -m engine.preflight", description="Check a deployment's rights.")
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.rights.preflight", description="Check a deployment's rights."
+    )
     parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
     asked = parser.parse_args(arguments)
     groups = sys.maxsize if asked.all else GROUPS_LOOKED_AT

@@ -1,0 +1,1 @@
+"""What is counted across cases: places, changes, attempts, failures in a row, items that fail alike."""
