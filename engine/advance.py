@@ -21,6 +21,7 @@ from remediations.facts import Unknown
 from remediations.refusals import explain
 
 CASE_MAY_TAKE = timedelta(days=7)
+"""From its opening, or from the last answer of a person: how long one may think the policy says (`approval_hours`)."""
 TROUBLES_BORNE = 60
 """Passing errors in a row before a case gives up; at a minute each that is an hour of a broken Azure."""
 FAULTS_BORNE = 12
@@ -120,7 +121,8 @@ async def _guarded(desk: Desk) -> tuple[Wait, Exception | None]:
 async def _phase(desk: Desk) -> Wait:
     """Run the case's phase; Azure's errors become waiting, or an ending that says what is missing."""
     case, now = desk.case, desk.now
-    if case.phase not in ENDED and now - datetime.fromisoformat(case.opened) > CASE_MAY_TAKE:
+    since = max(case.opened, str(case.ask.get("answered", "")))
+    if case.phase not in (*ENDED, "ask") and now - datetime.fromisoformat(since) > CASE_MAY_TAKE:
         case.end(now, GAVE_UP, f"not solved within {CASE_MAY_TAKE.days} days; last: {case.timeline[-1]['text']}")
         return None
     try:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine.case import Case, Failure
+from gateway.arm import ids
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
-CASES, CLAIMS, DAYS, JOINED, OUTCOMES = "cases", "claims", "days", "joined", "outcomes"
+CASES, CLAIMS, DAYS, JOINED, OUTCOMES, ALERTS = "cases", "claims", "days", "joined", "outcomes", "alerts"
 ALL = 1_000_000
 """More rows than a store of ours can hold: one for each item at work, or each case of a day."""
 JOINED_KEPT = 50
@@ -97,6 +98,17 @@ class Cases:
         except Conflict:
             return False
         return True
+
+    async def add_alert(self, case_id: str, failure: Failure) -> None:
+        """Remember the alert that told of the failure: it is closed with the case, however many told of one job."""
+        if failure.alert:
+            value = {"alert": failure.alert, "job": failure.job, "fired_at": failure.fired_at}
+            with suppress(Exists):
+                await self._rows.insert(ALERTS, case_id, ids.key(failure.alert), value)
+
+    async def alerts(self, case_id: str) -> list[dict[str, Any]]:
+        """Every alert that told of the case or joined it: `alert`, `job`, `fired_at`."""
+        return [row.value for row in await self._rows.scan(ALERTS, case_id, limit=ALL)]
 
     async def settle(self, failure: Failure, case_id: str) -> None:
         """Remember that the failure joined a case that is closed now, so that its repeats open none."""

@@ -26,6 +26,7 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
     for _ in range(TRIES):
         if await cases.claim(failure):
             await cases.add(Case.open(failure, now))
+            await cases.add_alert(failure.case_id, failure)
             await runs.start(failure.case_id)
             opened = await cases.get(failure.case_id)
             if opened and opened[0].failure != failure.to_json():  # another telling came first, at the same instant
@@ -35,6 +36,7 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
         if held and await cases.join(held, failure):
             if failure.case_id in {Failure(**told).case_id for told in held.joined if told != failure.to_json()}:
                 await _note_repeat(cases, failure, held.case_id, now)
+            await cases.add_alert(held.case_id, failure)
             await wake(runs, held.case_id)
             return {"case": held.case_id, "how": "joined"}
     raise StoreUnavailable(f"the claim of {failure.item_id} changed {TRIES} times while a failure wanted to join it")

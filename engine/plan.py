@@ -11,7 +11,7 @@ from engine.diagnose import UNKNOWN, Diagnosis
 from engine.policy import Limits
 from engine.settings import Settings
 from gateway.arm import ids
-from remediations.contract import REMEDIATIONS
+from remediations.contract import REMEDIATIONS, Risk
 
 
 def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings, limits: Limits) -> dict[str, Any]:
@@ -60,15 +60,22 @@ def plan_hash(plan: dict[str, Any]) -> str:
 
 
 def told(plan: dict[str, Any]) -> str:
-    """The plan in words: each step from where it is asked about, with what it would touch."""
-    steps = list(enumerate(plan["steps"], 1))[plan["from"] :]
-    said = "; ".join(f"{n}. {s['effect'].rstrip('.')}{_named(s['touches'])}" for n, s in steps)
+    """The plan in words: each step from where it is asked about, with what it would touch, and which of them are fallbacks."""
+    first, data = plan["from"], str(Risk.DATA)
+    said, fallback = [], False
+    for number, step in enumerate(plan["steps"][first:], first):
+        again = number > first and step["risk"] == data
+        fallback = fallback or again
+        when = " only if that does not help:" if again else " then:" if fallback else ""
+        asks = "; this is asked for again, point by point" if again else ""
+        said.append(f"{number + 1}.{when} {step['effect'].rstrip('.')}{_named(step['touches'])}{asks}")
     shared = f" Machines that share it: {', '.join(ids.name(m) for m in plan['affects'])}." if plan["affects"] else ""
-    return f"{said}.{shared}"
+    return f"{'; '.join(said)}.{shared}"
 
 
 def _named(touches: list[str]) -> str:
-    return f" ({', '.join(ids.name(touched) for touched in touches)})" if touches else ""
+    named = [f"{ids.name(touched)}{f' in {group}' if (group := ids.group(touched)) else ''}" for touched in touches]
+    return f" ({', '.join(named)})" if named else ""
 
 
 def _limits(fix: str, settings: Settings, limits: Limits) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What dead runs still owe: claims without a run are adopted, leases and places without a case go back. Every five minutes."""
 
 from asyncio import gather
+from collections.abc import Awaitable
 from datetime import datetime
 
 from engine.case import Case, Failure
@@ -13,15 +14,22 @@ from gateway.arm.errors import AzureError
 
 
 async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
-    """Adopt and return what is due. Answers how many of each."""
-    returned = [lease for lease in await engine.leases.all() if await _return(engine, lease, now)]
-    await engine.incidents.look(now)
-    await _free_places(engine)
-    claims = await engine.cases.open_claims()
-    done = await gather(*(_adopt(engine, runs, claim, now) for claim in claims), return_exceptions=True)
-    if faults := [fault for fault in done if isinstance(fault, Exception)]:
-        raise ExceptionGroup("claims that could not be adopted; the others were", faults)
-    return {"adopted": sum(1 for one in done if one is True), "returned": len(returned)}
+    """Adopt and return what is due; one fault stops nothing else of the round. Answers how many of each."""
+    leases, claims = await engine.leases.all(), await engine.cases.open_claims()
+    returned = [await _settled(_return(engine, lease, now)) for lease in leases]
+    others = [await _settled(engine.incidents.look(now)), await _settled(_free_places(engine))]
+    adopted = await gather(*(_settled(_adopt(engine, runs, claim, now)) for claim in claims))
+    if faults := [fault for fault in (*returned, *others, *adopted) if isinstance(fault, Exception)]:
+        raise ExceptionGroup("what the reaper could not do; all else was done", faults)
+    return {"adopted": adopted.count(True), "returned": returned.count(True)}
+
+
+async def _settled[T](work: Awaitable[T]) -> T | Exception:
+    """The answer or the fault, so that the round goes on."""
+    try:
+        return await work
+    except Exception as e:  # noqa: BLE001  (raised again at the end of the round)
+        return e
 
 
 async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> bool:

@@ -1,10 +1,15 @@
 """Removes a broken VMSnapshot extension; the next backup installs it anew."""
 
+from dataclasses import replace
+
 from gateway.arm import ids
 from gateway.arm.model import Extension, Lock, Machine
 from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
 
 LOOK_AGAIN_S = 30.0
+TRIES = 3
+LOOKS_A_TRY = 10
+"""A deletion that was accepted has five minutes before it is asked for again."""
 GIVE_UP_LOOKS = 40
 """Looks at a deletion before a person is called: 40 half minutes; a recorded one took 11 s (sample C27)."""
 
@@ -42,12 +47,15 @@ async def reinstall_snapshot_extension(at: Scene) -> Result:
         return NothingToDo(f"{extension.name} is {extension.state or 'in an unknown state'}, not Failed")
     if refused := await _refused(at, machine, extension):
         return refused
-    if at.memo.get("looks", 0) >= GIVE_UP_LOOKS:
+    tries = int(at.memo.get("tries") or 0)
+    if tries >= TRIES or at.memo.get("looks", 0) >= GIVE_UP_LOOKS:
         return NeedsPerson(
             f"{extension.name} on {machine.name} does not go away; remove it by hand: {_command(machine)}"
         )
+    if tries and int(at.memo["looks"]) < tries * LOOKS_A_TRY:
+        return _wait(at)
     await at.changes.delete_extension(extension)
-    return _wait(at)
+    return _wait(replace(at, memo={**at.memo, "tries": tries + 1}))
 
 
 def _wait(at: Scene) -> Result:

@@ -6,10 +6,10 @@ from engine.case import Case
 from engine.changes import ChangesOff
 from engine.engine import Engine
 from engine.gate.decide import braked
-from engine.gate.places import place_of
+from engine.gate.places import Places, places_of
 from engine.limits.brake import brake_of
 from engine.limits.caps import again_in, caps_of
-from engine.policy import Mode, Place
+from engine.policy import Mode
 from engine.switch import read_switch
 from gateway.store.rows import Row
 from remediations.contract import REMEDIATIONS, Remediation
@@ -43,9 +43,9 @@ class Guard:
             return  # says what is true already; no limit is meant for it
         if incident := await brake_of(self._engine, self._case, self._now):
             raise Held(braked(incident))
-        place = await place_of(self._engine, self._facts)
-        self._permitted(place)
-        self._hours(kind, place)
+        places = await places_of(self._engine, self._facts, self._case, self._fix)
+        self._permitted(places, target)
+        self._hours(kind, places)
         await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
         await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
         await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
@@ -61,14 +61,15 @@ class Guard:
         if got is None or got[1].etag != self.row.etag:
             raise TurnLost(f"another turn of the case {self._case.id} has begun")
 
-    def _permitted(self, place: Place) -> None:
+    def _permitted(self, places: Places, target: str) -> None:
         """A policy that was deployed in the middle of a step holds before the step's next change."""
         policy, fix = self._engine.policy, self._fix
         if policy.problems:
             raise Held(f"a setting is wrong: {policy.problems[0]}")
-        permit = policy.permit(fix.name, fix.risk, place)
+        permit = places.permit(policy, fix)
         barred = permit.mode in (Mode.OBSERVE, Mode.PLAN)
-        now_says = f"the policy's mode here is `{permit.mode}` ({permit.rule})" if barred else policy.refused(place)
+        now_says = f"the policy's mode here is `{permit.mode}` ({permit.rule})" if barred else ""
+        now_says = now_says or places.refused(policy) or policy.denies(target)
         if now_says:
             raise ChangesOff(f"{now_says}: nothing more is changed")
 
@@ -76,17 +77,20 @@ class Guard:
     def _fix(self) -> Remediation:
         return REMEDIATIONS[self._case.plan["steps"][self._case.step]["fix"]]
 
-    def _hours(self, kind: str, place: Place) -> None:
+    def _hours(self, kind: str, places: Places) -> None:
         policy = self._engine.policy
-        if opens := policy.opens(self._fix.risk, place, self._now):
+        if opens := places.opens(policy, self._fix.risk, self._now):
             raise Held(f"the maintenance window opens at {opens:%Y-%m-%d %H:%M} UTC", _until(opens, self._now))
-        if kind == "backup.trigger" and (ends := policy.backups_open(place, self._now)):
+        if kind == "backup.trigger" and (ends := policy.backups_open(places.own, self._now)):
             raise Held(f"backups are blacked out until {ends:%Y-%m-%d %H:%M} UTC", _until(ends, self._now))
 
     async def _caps(self, write: str) -> None:
-        for cap in await caps_of(self._engine, self._case, write, self._now):
-            if not await self._engine.slots.take(cap.pool, cap.size, cap.holder, self._now):
-                raise Held(cap.said, await again_in(self._engine, self._case, cap, self._now))
+        """A place under every cap, or Held: none is taken before each has room."""
+        caps, slots = await caps_of(self._engine, self._case, write, self._now), self._engine.slots
+        for ask in (slots.room, slots.take):
+            for cap in caps:
+                if not await ask(cap.pool, cap.size, cap.holder, self._now):
+                    raise Held(cap.said, await again_in(self._engine, self._case, cap, self._now))
 
 
 def _until(at: datetime, now: datetime) -> float:

@@ -1,9 +1,42 @@
 """Where a case works, as the policy sees it."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.case import Case
 from engine.engine import Engine
-from engine.policy import Place
+from engine.policy import Permit, Place, Policy
 from gateway.arm.errors import PASSING, AzureError
+from remediations.contract import Remediation, Risk
 from remediations.facts import Facts, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The item's place, and those of the machines that share what a step changes: the strictest answer of all holds."""
+
+    own: Place
+    sharing: tuple[Place, ...] = ()
+
+    def permit(self, policy: Policy, fix: Remediation) -> Permit:
+        found = [policy.permit(fix.name, fix.risk, place) for place in (self.own, *self.sharing)]
+        return min(found, key=lambda permit: (permit.mode.rank, -permit.auto_after))
+
+    def refused(self, policy: Policy) -> str:
+        return next((why for place in (self.own, *self.sharing) if (why := policy.refused(place))), "")
+
+    def opens(self, policy: Policy, risk: Risk, now: datetime) -> datetime | None:
+        """When the last of their windows opens, None where all are open now."""
+        return max((at for place in (self.own, *self.sharing) if (at := policy.opens(risk, place, now))), default=None)
+
+
+async def places_of(engine: Engine, facts: Facts, case: Case, fix: Remediation) -> Places:
+    """A lock on a group is a matter of every machine whose points lie in it; of those the tags are not read."""
+    own = await place_of(engine, facts)
+    if fix.risk is not Risk.GOVERNANCE:
+        return Places(own)
+    tags: dict[str, str] | None = None if engine.policy.uses_tags else {}
+    return Places(own, tuple(Place(own.item_id, machine, tags) for machine in case.plan["affects"]))
 
 
 async def place_of(engine: Engine, facts: Facts) -> Place:

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from engine.desk import Desk
 from engine.gate.decide import DAY, Standing
+from engine.gate.places import Places
 from engine.limits.brake import brake_of
-from engine.policy import Mode, Permit, Place
+from engine.policy import Mode, Permit
 from engine.switch import read_switch
 from gateway.arm.ids import ItemId
 from remediations.contract import Risk
@@ -13,12 +14,12 @@ from remediations.contract import Risk
 NO_CANARY = ("proven", "")
 
 
-async def standing_of(desk: Desk, place: Place, permit: Permit, touches: tuple[str, ...]) -> Standing:
+async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple[str, ...]) -> Standing:
     """`touches`: what the step would touch now. Raises what reading raises: what is not known holds the step back."""
     engine, case, now = desk.engine, desk.case, desk.now
     vault, fix = ItemId.parse(case.told.item_id).vault_id, desk.fix
     breaker_since = now - timedelta(hours=engine.policy.limits.breaker_hours)
-    approved, forbidden = is_approved(desk, touches), _forbidden(desk, place)
+    approved, forbidden = is_approved(desk, touches), _forbidden(desk, places, touches)
     return Standing(
         permit,
         datetime.fromisoformat(case.opened),
@@ -29,18 +30,21 @@ async def standing_of(desk: Desk, place: Place, permit: Permit, touches: tuple[s
         failures=await engine.track.failures_in_a_row(fix.name, vault, breaker_since),
         approvals=await engine.track.approvals(fix.name, permit.rule),
         canary=await _canary(desk, vault) if permit.mode >= Mode.APPROVE and not forbidden else NO_CANARY,
-        opens=engine.policy.opens(fix.risk, place, now),
+        opens=places.opens(engine.policy, fix.risk, now),
         approved=approved,
         asked_anyway="" if approved or case.plan["from"] != case.step else str(case.plan["asks"]),
     )
 
 
-def _forbidden(desk: Desk, place: Place) -> str:
+def _forbidden(desk: Desk, places: Places, touches: tuple[str, ...]) -> str:
     """Why nothing may ever be changed for this case, "" where it may."""
+    policy = desk.engine.policy
     if desk.case.told.dry_run:
         return "a dry run was asked for: the plan is made, nothing is changed"
-    problems = desk.engine.settings.problems or desk.engine.policy.problems
-    return f"a setting is wrong: {problems[0]}" if problems else desk.engine.policy.refused(place)
+    if problems := desk.engine.settings.problems or policy.problems:
+        return f"a setting is wrong: {problems[0]}"
+    denied = (policy.denies(touched.partition(" (")[0]) for touched in touches)
+    return places.refused(policy) or next((why for why in denied if why), "")
 
 
 async def _canary(desk: Desk, vault: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from engine.case import NEEDS_PERSON
 from engine.decisions import NOBODY, Decision, silence
 from engine.desk import Desk
+from engine.gate.places import places_of
 from engine.phases.diagnose import healed_by
 from engine.plan import told
 from remediations.contract import REMEDIATIONS, Risk
@@ -22,7 +23,7 @@ async def ask(desk: Desk) -> float | None:
     answer = answer or await desk.engine.decisions.record(case.id, silence(case, desk.now))
     change = f" (change {answer.change})" if answer.change else ""
     case.note(desk.now, "decision", f"{answer.decision} by {answer.who or 'nobody'}: {answer.why}{change}")
-    case.ask |= {"answer": answer.decision, "who": answer.who}
+    case.ask |= {"answer": answer.decision, "who": answer.who, "answered": desk.now.isoformat()}
     if not answer.approved:
         await _refused(desk, answer)
         return None
@@ -46,11 +47,11 @@ async def _refused(desk: Desk, answer: Decision) -> None:
 async def _count(desk: Desk, answer: Decision) -> None:
     """An approval counts towards `auto_after` of the rule that each of its steps stands under."""
     case = desk.case
-    place = await desk.place()
     first = case.plan["from"]
     for number, step in enumerate(case.plan["steps"][first:], first):
         fix = REMEDIATIONS[step["fix"]]
         if fix.risk is Risk.DATA and number != first:
             continue  # data is part of a question only where the question begins with it
-        rule = desk.engine.policy.permit(fix.name, fix.risk, place).rule
+        places = await places_of(desk.engine, desk.facts, case, fix)
+        rule = places.permit(desk.engine.policy, fix).rule
         await desk.engine.track.add_approval(fix.name, rule, case.id, desk.now)

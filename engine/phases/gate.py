@@ -7,6 +7,7 @@ from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
 from engine.gate.decide import Ask, Hold, Stop, decide
+from engine.gate.places import places_of
 from engine.gate.standing import is_approved, standing_of
 from engine.gate.waiting import FULL, FULL_S, leave_work, work_pools
 from engine.phases.diagnose import healed_by
@@ -16,16 +17,15 @@ from remediations.facts import Unknown
 
 
 async def pass_gate(desk: Desk) -> float | None:
-    place = await desk.place()
-    permit = desk.engine.policy.permit(desk.fix.name, desk.fix.risk, place)
+    places = await places_of(desk.engine, desk.facts, desk.case, desk.fix)
+    permit = places.permit(desk.engine.policy, desk.fix)
     touches = await desk.fix.preview(await desk.scene())
-    standing = await standing_of(desk, place, permit, touches)
+    standing = await standing_of(desk, places, permit, touches)
     verdict = decide(standing, desk.engine.policy.limits, desk.now)
     _record(desk, permit)
     match verdict:
         case Stop(why):
-            shown = "" if permit.mode is Mode.OBSERVE else f"The plan: {told(desk.case.plan)}"
-            desk.case.end(desk.now, NEEDS_PERSON, why, shown)
+            _stop(desk, why, observed=permit.mode is Mode.OBSERVE)
         case Hold(seconds, why):
             desk.case.note(desk.now, "held", why)
             return seconds
@@ -37,6 +37,15 @@ async def pass_gate(desk: Desk) -> float | None:
             if not await _moved_on(desk):
                 return await _go(desk, standing.approved)
     return None
+
+
+def _stop(desk: Desk, why: str, observed: bool) -> None:
+    """End with the plan for a person to carry out; where the engine only observes there is none."""
+    case = desk.case
+    plan = f"The plan: {told(case.plan)}"
+    if observed and not case.told.dry_run:
+        case.plan, plan = {}, ""
+    case.end(desk.now, NEEDS_PERSON, f"{case.cause}, {why}" if observed else why, plan)
 
 
 def _record(desk: Desk, permit: Permit) -> None:

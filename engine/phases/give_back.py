@@ -62,7 +62,11 @@ async def _say_what_became_of_it(desk: Desk, held: list[Lease]) -> None:
         return
     for change in await desk.journal.changes():
         if change["kind"] == "lock.write" and change["result"]["state"] != "refused":
-            case.note(desk.now, "lease", f"the lock {change['before']['name']} was returned as it was")
+            case.note(
+                desk.now,
+                "lease",
+                f"the lock {change['before']['name']} was returned as it was at {change['at'][:16]} UTC",
+            )
     if case.ending["outcome"] in HEALED:
         await _foretell(desk)
 

@@ -5,6 +5,7 @@ from engine.changes import OutsideFence
 from engine.desk import Desk
 from engine.gate.guard import Held
 from engine.policy import Mode
+from gateway.arm import ids
 from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import Risk
 
@@ -40,15 +41,11 @@ async def quiet_own_alerts(desk: Desk) -> None:
 
 
 async def _alerts(desk: Desk, job: str = "", until: str = "") -> list[str]:
-    """The alerts that told of this case, or of one job; the joined ones lie with the claim while the case is open.
-
-    `until`: of the joined ones only those that fired by then.
-    """
-    claim = await desk.engine.cases.holder(desk.case.told.item_key)
-    joined = list(claim.joined) if claim and claim.case_id == desk.case.id else []
-    joined = [one for one in joined if not until or one["fired_at"] <= until]
-    told = [one for one in (desk.case.failure, *joined) if not job or str(one.get("job")).casefold() == job.casefold()]
-    return list(dict.fromkeys(one["alert"] for one in told if one.get("alert")))
+    """The alerts that told of this case and that joined it, or of one job; `until`: only those that fired by then."""
+    own = {name: str(desk.case.failure.get(name) or "") for name in ("alert", "job", "fired_at")}
+    joined = [one for one in await desk.engine.cases.alerts(desk.case.id) if not until or one["fired_at"] <= until]
+    told = [one for one in (own, *joined) if one["alert"] and (not job or ids.same(one["job"], job))]
+    return list(dict.fromkeys(one["alert"] for one in told))
 
 
 async def _close_all(desk: Desk, alerts: list[str]) -> bool:

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from engine.policy.hours import Hours, next_inside_all, next_inside_any, next_outside
 from engine.policy.scope import EVERYWHERE, Place, Scope, covers, reached, surely_and_perhaps
+from gateway.arm import ids
 from remediations.contract import Risk
 
 __all__ = ["BY_DEFAULT", "Limits", "Mode", "Permit", "Place", "Policy", "Rule"]
@@ -138,6 +139,11 @@ class Policy:
         if self.allow and not any(covers(entry, place) for entry in self.allow):
             return "the policy's allow list does not hold it"
         return ""
+
+    def denies(self, resource_id: str) -> str:
+        """Why this very resource is not to be touched, "" where the deny list does not hold it."""
+        hit = next((entry for entry in self.deny if ids.within(resource_id, entry)), "")
+        return f"the policy's deny list holds {hit}" if hit else ""
 
     def leave_off(self, place: Place) -> str:
         """The name of the rule by which a lifted lock stays off here, "" where locks are returned."""

@@ -25,6 +25,7 @@ EXAMINED = (
     "deny_delete_policy",
     "transient_failure",
     "agent_dead",
+    "machine_deleted",
 )
 NEVER_ASKED_BY_A_WORLD = {
     "microsoft.authorization/policysetdefinitions/read",  # no world holds an initiative

@@ -84,7 +84,8 @@ def closing_line(unbroken: Iterable[Unbroken], ran: Iterable[Ran]) -> str:
         if good(worlds, runs)
         else f"{short} FELL SHORT"
     )
-    return f"crash matrix: {len(worlds)} worlds, {len(struck):,} kills ({made}): {well}"
+    missed = f", {len(runs) - len(struck):,} not reached" if len(runs) > len(struck) else ""
+    return f"crash matrix: {len(worlds)} worlds, {len(struck):,} kills ({made}{missed}): {well}"
 
 
 if __name__ == "__main__":

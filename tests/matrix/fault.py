@@ -39,19 +39,20 @@ def judged(fault: Fault, clean: Ended) -> list[str]:
     return [f"{fault} ({run.struck}): {'; '.join(wrong)}\n{run.told}"] if wrong else []
 
 
-def matrix(worlds: list[str], kinds: tuple[str, ...], sample: int, seed: int) -> tuple[int, list[str]]:
-    """How many runs there were, and every complaint."""
+def matrix(worlds: list[str], kinds: tuple[str, ...], sample: int, seed: int) -> tuple[int, int, list[str]]:
+    """How many runs there were, of how many there could be, and every complaint."""
     runs, wrong = 0, []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         clean = dict(zip(worlds, pool.map(play, worlds), strict=True))
         wrong += [f"{world} undisturbed: {said}" for world in worlds for said in complaints(clean[world], clean[world])]
         faults = [f for world in worlds for f in planned(world, len(clean[world].log), kinds, sample, seed)]
+        could = sum(len(clean[world].log) for world in worlds) * len(kinds)
         for done in as_completed([pool.submit(judged, fault, clean[fault.world]) for fault in faults]):
             runs += 1
             wrong += _tell(done.result())
             if runs % 500 == 0:
                 _tell([f"  {runs} of {len(faults)} runs, {len(wrong)} wrong"])
-    return runs, wrong
+    return runs, could, wrong
 
 
 def _tell(lines: list[str]) -> list[str]:
@@ -73,12 +74,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
-    runs, wrong = matrix(list(chosen.worlds), chosen.kinds, chosen.sample, chosen.seed)
+    runs, could, wrong = matrix(list(chosen.worlds), chosen.kinds, chosen.sample, chosen.seed)
     print(
-        f"fault matrix: {runs} runs (one request of {len(chosen.worlds)} worlds, one of {len(chosen.kinds)} faults), "
+        f"fault matrix: {runs} of {could} runs (one request of {len(chosen.worlds)} worlds x one of {len(chosen.kinds)} faults; "
+        f"worlds of more than {WHOLE} requests are sampled), "
         f"{len(wrong)} wrong; {time.monotonic() - began:.0f} s"
     )
-    return 1 if wrong else 0
+    return 1 if wrong or not runs else 0
 
 
 if __name__ == "__main__":

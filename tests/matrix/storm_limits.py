@@ -1,12 +1,13 @@
 """Whether the limits of the policy held, seen from outside: by the simulated Azure's own record of changes."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.policy import Limits
 
+HOUR = timedelta(hours=1)
 FREE = ("alert.close",)
 """Says what is true already; no limit is meant for it."""
 
@@ -26,14 +27,16 @@ def _machine(resource: str) -> str:
 
 
 def over_the_limits(changes: Iterable[dict[str, Any]], cases: Iterable[dict[str, Any]], limits: Limits) -> list[str]:
-    """Each hour of the clock, and each instant, in which more happened than the policy allows in its one vault."""
+    """Each hour, wherever it begins, and each instant, in which more happened than the policy allows in its one vault."""
     cases, made = list(cases), changes_that_count(changes)
-    by_hour = defaultdict[str, list[str]](list)
-    for at, _, machine in made:
-        by_hour[f"{at:%Y-%m-%d %H}h"].append(machine)
     machines = max(1, len(cases) * limits.machines_per_vault_and_hour_percent // 100)
-    found = [f"{len(w)} changes in {h}" for h, w in by_hour.items() if len(w) > limits.changes_per_vault_and_hour]
-    found += [f"{len(set(w))} machines changed in {h}" for h, w in by_hour.items() if len(set(w)) > machines]
+    found = []
+    for end in sorted({at for at, _, _ in made}):
+        hour = [machine for at, _, machine in made if end - HOUR < at <= end]
+        if len(hour) > limits.changes_per_vault_and_hour:
+            found.append(f"{len(hour)} changes in the hour to {end:%H:%M}")
+        if len(set(hour)) > machines:
+            found.append(f"{len(set(hour))} machines changed in the hour to {end:%H:%M}")
     most = most_at_work(made, cases)
     return found + ([f"{most} cases at work at once"] if most > limits.cases_at_once_per_vault else [])
 

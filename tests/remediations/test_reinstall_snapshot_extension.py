@@ -103,3 +103,18 @@ async def test_with_changes_switched_off_nothing_is_sent(start: Start) -> None:
         with pytest.raises(Exception, match="switched off"):
             await call(driver, FIX, off="switched off")
         assert not any(r["write"] for r in driver.box.requests())
+
+
+async def test_a_deletion_that_is_accepted_and_fails_is_asked_for_three_times_and_no_more(start: Start) -> None:
+    async with start(BROKEN) as driver:
+        result = await call(driver, FIX)
+        for _ in range(60):
+            if not isinstance(result, TryLater):
+                break
+            driver.box.model.machines.put(machine(driver))
+            await driver.box.advance(timedelta(seconds=result.delay))
+            broken = Extension("VMSnapshot", "Microsoft.Azure.RecoveryServices", "VMSnapshot", "1.0", "Failed", "stuck")
+            driver.box.model.machines.put(replace(machine(driver), extensions=(broken,)))
+            result = await call(driver, FIX, memo=dict(result.memo))
+        assert isinstance(result, NeedsPerson)
+        assert writes(driver, "DELETE", "/extensions/") == 3
