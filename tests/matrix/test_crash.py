@@ -58,7 +58,9 @@ def test_the_closing_line_tells_how_many_kills_were_made_and_whether_one_fell_sh
     fine = Ran(Kill("locked_group", ARM, 1, "before"), "GET /x", (), 1.0)
     past_the_end = Ran(Kill("locked_group", ARM, 4, "before"), "", (), 1.0)
     short = Ran(Kill("locked_group", STORE, 1, "after"), "PUT cases", ("the locks are not those of the start",), 1.0)
-    told = "crash matrix: 1 worlds, 1 kills (1 at ARM requests, 0 at store writes): 100 % ended as declared"
+    told = (
+        "crash matrix: 1 worlds, 1 kills (1 at ARM requests, 0 at store writes, 1 not reached): 100 % ended as declared"
+    )
     assert closing_line([WHOLE], [fine, past_the_end]).startswith(told)
     assert good([WHOLE], [fine, past_the_end])
     assert closing_line([WHOLE], [fine, short]).endswith("1 FELL SHORT")
