@@ -23,10 +23,12 @@ def summary(case: Case, changes: list[dict[str, Any]]) -> str:
     """For the engineer on call, who reads nothing else."""
     verdicts = case.diagnosis.get("verdicts") or ()
     why = verdicts[-1]["reason"] if verdicts else "no cause is known for this code"
-    outcome, reason = case.ending["outcome"], case.ending["reason"]
+    outcome, reason = case.outcome or case.ending["outcome"], case.ending["reason"]
+    agreed = [f"Approved by {case.ask['who']}"] if case.ask.get("answer") == "approve" else []
     parts = [
         f"Backup of {case.machine} failed with {case.code or 'no code'}",
         f"Cause: {case.cause or 'unknown'} ({why.rstrip('.')})",
+        *agreed,
         f"Done: {done(changes)}",
         f"Result: {outcome if reason.startswith(f'{case.cause}:') else f'{outcome}, {reason.rstrip(".")}'}",
     ]

@@ -25,3 +25,16 @@ async def test_the_summary_says_why_what_and_how_it_is_known(
         [case] = await driver.run()
         for word in words:
             assert word in case.ending["summary"], case.ending["summary"]
+
+
+async def test_the_summary_says_who_agreed_and_when_the_failure_will_be_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, mode="approve") as driver:
+        await driver.announce()
+        while (found := (await driver.engine.cases.newest(driver.box.now))[0]).phase != "ask":
+            await driver.turn()
+        await driver.decide(found, "approve")
+        (case,) = await driver.run()
+        assert "Approved by Ada on call. Done: " in case.ending["summary"]
+        assert f"recurs about {case.recurs_about}" in case.ending["summary"]
