@@ -45,6 +45,12 @@ class Engine:
         more = (Decisions(rows), Slots(rows), TrackRecord(rows), Incidents(rows, cases))
         return cls(settings, _policy(settings.policy_file), clients, rows, reads, starts, cases, leases, *more)
 
+    @property
+    def broken(self) -> str:
+        """What is wrong with the settings or the policy, so that nothing may be changed; "" where nothing is."""
+        problems = self.settings.problems or self.policy.problems
+        return f"a setting is wrong: {problems[0]}" if problems else ""
+
     async def close(self) -> None:
         await self.clients.close()
         await self.rows.close()

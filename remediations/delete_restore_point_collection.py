@@ -68,6 +68,7 @@ def _agreed(at: Scene, collection: Collection) -> bool:
         "Microsoft.Compute/restorePointCollections/delete",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints/read",
+        "Microsoft.RecoveryServices/Vaults/read",
         "Microsoft.RecoveryServices/Vaults/backupJobs/read",
         "Microsoft.RecoveryServices/Vaults/backupPolicies/read",
         "Microsoft.Compute/virtualMachines/read",
@@ -93,7 +94,7 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return await _delete(at, chosen[: BATCH if done else 1], done)
     if done:
         return Done(f"{done} overdue restore points deleted, {len(collection.points)} left")
-    return _nothing_deletable(collection)
+    return await _nothing_deletable(at, collection)
 
 
 async def _active(at: Scene) -> str:
@@ -137,7 +138,9 @@ async def _delete_whole(at: Scene, collection: Collection) -> Result:
     """The collection with exactly the points that were agreed to; one that was not named stays, and all with it."""
     agreed = set(at.params.get("points") or ())
     if unnamed := [told for p in collection.points or () if (told := _called(p)) not in agreed]:
-        return _ask_for_whole(collection, f"these points were not named when it was agreed to: {', '.join(unnamed)}; ")
+        return await _ask_for_whole(
+            at, collection, f"these points were not named when it was agreed to: {', '.join(unnamed)}; "
+        )
     tries = int(at.memo.get("whole") or 0)
     if collection.state == "Deleting":
         return TryLater(LOOK_AGAIN_S, {"whole": max(tries, 1)}, f"{collection.name} is being deleted")
@@ -149,22 +152,30 @@ async def _delete_whole(at: Scene, collection: Collection) -> Result:
     return TryLater(LOOK_AGAIN_S * (tries + 1), {"whole": tries + 1}, f"deleting the collection {collection.name}")
 
 
-def _nothing_deletable(collection: Collection) -> Result:
+async def _nothing_deletable(at: Scene, collection: Collection) -> Result:
     points = collection.points or ()
     if len(points) < STANDARD_POINT_LIMIT:
         return NotApplicable(
             f"the collection {collection.name} holds {len(points)} points, none of them overdue with a vault copy"
         )
-    return _ask_for_whole(
-        collection, f"none of its {len(points)} points is both past its retention and safe in the vault; "
+    return await _ask_for_whole(
+        at, collection, f"none of its {len(points)} points is both past its retention and safe in the vault; "
     )
 
 
-def _ask_for_whole(collection: Collection, why: str) -> NeedsApproval:
+async def _ask_for_whole(at: Scene, collection: Collection, why: str) -> NeedsApproval:
     """Names every point that would go, the newest too: a person decides about data."""
     names = [_called(point) for point in collection.points or ()]
     return NeedsApproval(
-        f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}",
+        f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}; {await _what_stays(at)}",
         {"whole_collection": collection.id, "points": names},
         _whole(collection, collection.points or ()),
     )
+
+
+async def _what_stays(at: Scene) -> str:
+    """What the machine can still be restored from once all its snapshots are gone."""
+    vault, copies = await at.facts.vault(), [p for p in await at.facts.recovery_points() if p.vaulted]
+    newest = f", the newest of {max(p.time for p in copies):%Y-%m-%d %H:%M} UTC" if copies else ""
+    kept = f" (immutability {vault.immutability})" if vault.immutability else ""
+    return f"what stays: {len(copies)} copies in the vault {vault.name}{kept}{newest}"

@@ -45,7 +45,7 @@ Verdict = Go | Ask | Hold | Stop
 class Standing:
     """What stands for and against a step. Texts are "" where there is nothing to say; `opens` None: the window is open.
 
-    `attempts`: when other cases that changed the item in the last day were over. `failures`: how often the fix failed in this
+    `broken`: a setting or the policy is wrong. `attempts`: when other cases that changed the item in the last day were over. `failures`: how often the fix failed in this
     vault in a row. `approvals`: plans with this fix under this rule that people approved unchanged. `approved`: this step, as
     it stands.
     """
@@ -53,6 +53,7 @@ class Standing:
     permit: Permit
     opened: datetime
     forbidden: str = ""
+    broken: str = ""
     switched_off: str = ""
     incident: str = ""
     attempts: tuple[datetime, ...] = ()
@@ -85,9 +86,11 @@ def decide(standing: Standing, limits: Limits, now: datetime) -> Verdict:
     )
 
 
-def _stopped(s: Standing) -> Stop | None:
+def _stopped(s: Standing) -> Stop | Hold | None:
     if s.forbidden:
         return Stop(s.forbidden)
+    if s.broken:  # a slip of the pen in a deployment must not throw away what a person approved
+        return Hold(LOOK_AGAIN_S, s.broken) if s.approved else Stop(s.broken)
     if s.permit.mode in (Mode.OBSERVE, Mode.PLAN):
         return Stop(f"the policy's mode here is `{s.permit.mode}` ({s.permit.rule}): nothing is changed")
     return None

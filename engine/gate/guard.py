@@ -64,8 +64,8 @@ class Guard:
     def _permitted(self, places: Places, target: str) -> None:
         """A policy that was deployed in the middle of a step holds before the step's next change."""
         policy, fix = self._engine.policy, self._fix
-        if policy.problems:
-            raise Held(f"a setting is wrong: {policy.problems[0]}")
+        if self._engine.broken:
+            raise Held(self._engine.broken)
         permit = places.permit(policy, fix)
         barred = permit.mode in (Mode.OBSERVE, Mode.PLAN)
         now_says = f"the policy's mode here is `{permit.mode}` ({permit.rule})" if barred else ""

@@ -24,6 +24,7 @@ async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple
         permit,
         datetime.fromisoformat(case.opened),
         forbidden=forbidden,
+        broken=engine.broken,
         switched_off=engine.settings.changes_off or (await read_switch(engine.rows)).off,
         incident=await brake_of(engine, case, now),
         attempts=tuple(await engine.track.attempts(case.told.item_key, case.id, now - DAY)),
@@ -41,8 +42,6 @@ def _forbidden(desk: Desk, places: Places, touches: tuple[str, ...]) -> str:
     policy = desk.engine.policy
     if desk.case.told.dry_run:
         return "a dry run was asked for: the plan is made, nothing is changed"
-    if problems := desk.engine.settings.problems or policy.problems:
-        return f"a setting is wrong: {problems[0]}"
     denied = (policy.denies(touched.partition(" (")[0]) for touched in touches)
     return places.refused(policy) or next((why for why in denied if why), "")
 

@@ -20,6 +20,8 @@ async def ask(desk: Desk) -> float | None:
     left = (datetime.fromisoformat(case.ask["expires"]) - desk.now).total_seconds()
     if answer is None and left > 0:
         return min(left, LOOK_S)
+    if answer and answer.approved and desk.engine.broken:
+        return LOOK_S  # what was approved is carried out once the policy can be read again
     answer = answer or await desk.engine.decisions.record(case.id, silence(case, desk.now))
     change = f" (change {answer.change})" if answer.change else ""
     case.note(desk.now, "decision", f"{answer.decision} by {answer.who or 'nobody'}: {answer.why}{change}")

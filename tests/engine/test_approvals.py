@@ -9,7 +9,9 @@ import pytest
 from engine.decisions import NOBODY, not_asked
 from engine.journal import Journal
 from engine.plan import plan_hash
-from tests.engine.asking import ASKS, answer, asked, ended, first_question, kinds, said
+from engine.policy import Policy
+from engine.switch import set_switch
+from tests.engine.asking import ASKS, answer, asked, ended, first_question, kinds, said, the_case
 from tests.engine.driver import driving
 
 
@@ -37,6 +39,29 @@ async def test_an_approved_plan_is_carried_out_and_the_record_says_who_why_and_u
         assert said(done, "decision") == ["approve by Ada on call: looked at it (change CHG-7)"]
         assert "approved by Ada on call" in said(done, "gate")[0]
         assert len(said(done, "asks")) == 1 and await driver.locks() == driver.locks_at_start
+
+
+@pytest.mark.parametrize("waits_in", ["ask", "gate"])
+async def test_a_broken_policy_deployed_after_the_approval_holds_the_case_until_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, waits_in: str
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, policy=ASKS) as driver:
+        case, good = await first_question(driver), driver.engine
+        broken = replace(good, policy=Policy(problems=("policy.toml, line 3: no such key",)))
+        if waits_in == "gate":
+            await set_switch(good.rows, "off", "Ada", "one moment", driver.box.now)
+        else:
+            driver.engine = broken
+        await driver.decide(case, "approve")
+        await driver.turn()
+        driver.engine = broken
+        await set_switch(good.rows, "on", "Ada", "go on", driver.box.now)
+        for _ in range(3):
+            await driver.turn()
+            assert (await the_case(driver)).phase == waits_in and kinds(driver) == []
+        driver.engine = good
+        done = await ended(driver)
+        assert done.outcome.partition(",")[0] == "remediated" and len(said(done, "asks")) == 1
 
 
 async def test_a_rejected_plan_ends_the_case_with_the_reason_and_without_a_change(

@@ -47,6 +47,15 @@ async def test_the_question_names_the_collection_and_every_point_with_its_instan
         assert collection.name in question.what and changes(driver) == []
 
 
+@pytest.mark.parametrize(("unvaulted", "copies"), [(18, 0), (1, 17)])
+async def test_the_question_says_which_copies_stay_and_whether_the_vault_is_immutable(
+    start: Start, unvaulted: int, copies: int
+) -> None:
+    told = {"vault": {"name": "kv1", "immutability": "Locked"}, "policy": {"snapshot_days": 30}}
+    async with start({**FULL, "unvaulted": unvaulted}, **told) as driver:
+        assert f"what stays: {copies} copies in the vault kv1 (immutability Locked)" in (await asked(driver)).what
+
+
 async def test_once_agreed_to_the_collection_goes_whole_and_no_point_by_itself(start: Start) -> None:
     async with start(FULL) as driver:
         question = await asked(driver)
