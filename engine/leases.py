@@ -159,19 +159,20 @@ class Leases:
         row = lease.row if lease.state == "returning" else await self._replaced(lease.row, value)
         if row is None:
             return False
-        note = await self._put_back(lease.lock, Journal(self._rows, case_id), now)
+        note = await self._put_back(lease, Journal(self._rows, case_id), now)
         if note is None:
             return False
         return await self._replace(
             row, {**value, "holders": [], "state": "returned", "returned": now.isoformat(), "note": note}
         )
 
-    async def _put_back(self, lock: Lock, journal: Journal, now: datetime) -> str | None:
+    async def _put_back(self, lease: Lease, journal: Journal, now: datetime) -> str | None:
         """How it was returned; None where the lock is not seen yet. A lock whose scope was deleted has no place left."""
-        there = await self._reads.lock(lock)
-        asked = await journal.attempt("lock.write", lock.id)
+        lock = lease.lock
+        there, asked = await self._reads.lock(lock), await journal.attempt("lock.write", lock.id)
+        written = asked is not None and asked.begun >= datetime.fromisoformat(lease.taken)
         # what looks like ours before we wrote it may be an answer from before it went: the same again is harmless
-        if there is None or (asked is None and _alike(there, lock)):
+        if there is None or (not written and _alike(there, lock)):
             try:
                 await self._write(lock, journal, now)
             except NotFound as e:

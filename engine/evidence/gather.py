@@ -4,6 +4,7 @@ Complete, or it says in `cut` what is missing. It holds no secret: what looks li
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from engine.engine import Engine
 from engine.journal import Journal
 from engine.leases import ALL, TABLE, return_command
 from engine.outcomes import done
+from gateway.arm import ids
 from gateway.arm.model import Lock
 
 JOURNAL_KEPT = 5000 // 2
@@ -38,16 +40,17 @@ async def evidence_of(engine: Engine, case_id: str) -> dict[str, Any] | None:
     changes = await Journal(engine.rows, case.id).changes()
     decisions = [answer.to_json() for answer in await Decisions(engine.rows).all(case.id)]
     joined, joined_count = await _joined(engine, case)
+    leases = await _leases(engine, case)
     found = {
         "case": _case(case, changes),
         "cause": _cause(case),
         "plan": {**case.plan, "step": case.step} if case.plan else {},
         "permits": case.permits,
         "ask": case.ask,
-        "changes": [{**change, "undo": undo(change)} for change in changes],
+        "changes": [{**change, "undo": undo(change, leases)} for change in changes],
         "decisions": decisions,
         "proof": case.proof,
-        "leases": await _leases(engine, case),
+        "leases": leases,
         "facts": case.diagnosis.get("evidence") or [],
         "timeline": case.timeline,
         "joined": joined,
@@ -63,16 +66,24 @@ async def lent(engine: Engine, now: datetime) -> list[dict[str, Any]]:
     return [{**_lease(lease.row.value), "overdue": lease.over(now)} for lease in leases]
 
 
-def undo(change: dict[str, Any]) -> str:
+def undo(change: dict[str, Any], leases: Sequence[dict[str, Any]] = ()) -> str:
     """How a person undoes the change: an `az` command where there is one, else what is true of it."""
     kind, before = change["kind"], change["before"]
     if change["result"]["state"] == "refused":
         return "Nothing to undo: Azure refused it"
+    if back := next((one["returned"] for one in leases if _returned(one, change)), ""):
+        return f"Nothing to undo: the lock was returned at {back}"
     if before.get("return_with"):
         return str(before["return_with"])
     if kind == "backup.trigger":
         return f"Nothing to undo: its recovery point expires at {before.get('expiry', 'the end of its retention')}"
     return _UNDO.get(kind, "How to undo it is not on record")
+
+
+def _returned(lease: dict[str, Any], change: dict[str, Any]) -> bool:
+    """Whether the change lifted the lease's lock, which is back in its place."""
+    lifted = change["kind"] == "lock.delete" and ids.same(lease["lock"]["id"], change["target"])
+    return lifted and lease["state"] == "returned" and not lease["note"]
 
 
 _UNDO = {

@@ -93,7 +93,7 @@ async def test_a_case_that_is_over_is_told_whole(tmp_path: Path, monkeypatch: py
     assert all(verdict["reason"] for verdict in found["cause"]["verdicts"])
     assert [(told["kind"], told["target"].lower()) for told in found["changes"]] == made
     assert all(told["result"]["correlation"] and told["undo"] for told in found["changes"])
-    assert found["changes"][0]["undo"] == found["leases"][0]["return_with"]
+    assert found["changes"][0]["undo"] == f"Nothing to undo: the lock was returned at {found['leases'][0]['returned']}"
     assert [(lease["lock"]["name"], lease["state"]) for lease in found["leases"]] == [("do-not-delete", "returned")]
     assert found["proof"]["before"]["point"] != found["proof"]["point"]
     assert found["plan"]["hash"] == case.plan["hash"]

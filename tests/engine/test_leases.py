@@ -230,6 +230,16 @@ async def test_a_returned_lock_can_be_borrowed_again(locked: Start) -> None:
         assert await driver.locks() == driver.locks_at_start
 
 
+async def test_what_was_written_before_the_lock_was_borrowed_again_returns_nothing(locked: Start) -> None:
+    async with locked() as driver:
+        await borrow(driver, "twice")
+        await driver.engine.leases.release("twice", driver.box.now)
+        await driver.box.advance(driver.box.now + timedelta(hours=1))
+        await borrow(driver, "twice", delete=False)  # what is read now may be an answer from before it went
+        await driver.engine.leases.release("twice", driver.box.now)
+        assert [r["method"] for r in driver.box.requests()].count("PUT") == 2
+
+
 async def test_a_lock_that_somebody_put_there_meanwhile_is_left_as_it_is_and_that_is_said(locked: Start) -> None:
     async with locked() as driver:
         (one,) = await borrow(driver, "dead")
