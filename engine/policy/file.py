@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.policy import Limits, Policy, Rule
 from engine.policy.hours import Hours
-from engine.policy.lines import Path, line_of, line_of_error, lines_of
+from engine.policy.lines import Path, line_of, lines_of
 from engine.policy.scope import Scope
+from engine.policy.syntax import told_of_syntax
 from remediations.contract import Risk
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def read_policy(text: str, name: str = "policy.toml") -> Policy:
     try:
         raw = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
-        return Policy(problems=(f"{name} line {line_of_error(text, error)}: {_unreadable(error)}",))
+        return Policy(problems=_shown([told_of_syntax(text, error)], name))
     return _read(raw, text, name)
 
 
@@ -41,17 +42,6 @@ def _read(raw: dict[str, Any], text: str, name: str) -> Policy:
         return _policy(table)
     lines = lines_of(text)
     return Policy(problems=_shown(sorted((line_of(lines, path), words) for path, words in problems), name))
-
-
-def _unreadable(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "not readable: values are nested too deeply; a policy needs no such depth"
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        return "not readable: a number is too long"
-    hint = '; text needs quotes, such as "approve"' if str(error).startswith("Invalid value") else ""
-    if str(error).endswith("(at end of document)"):
-        hint = "; a bracket or a quotation mark that opens here is never closed"
-    return f"not valid TOML: {error}{hint}"
 
 
 def _shown(told: list[tuple[int, str]], name: str) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from remediations.contract import Risk
 LOOK_AHEAD = timedelta(days=15)
 """How far ahead an opening is searched: two weeks hold every day of the week twice, so one night lost does not matter."""
 
-EVERY_DAY = frozenset(range(7))
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+EVERY_DAY = frozenset(range(len(DAYS)))
 
 Span = tuple[datetime, datetime]
 
@@ -52,6 +53,10 @@ class Hours:
             span = (min(begins), max(ends)) if wide else (max(begins), min(ends))
             if span[0] < span[1]:
                 yield span
+
+    def nearest(self, now: datetime, reading: Reading) -> Span | None:
+        """The time that runs, else the next one; None where none begins before the look-ahead's end."""
+        return next((span for span in self.spans(now, reading) if span[1] > now), None)
 
     def _instants(self, day: date, at: time) -> tuple[datetime, datetime]:
         """The instants at which the clock on the wall shows this; two where it is put forward or back, else one."""

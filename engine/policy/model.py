@@ -1,85 +1,15 @@
 """The shape of policy.toml. Imported only where the file is read: pydantic has no place in a cold start."""
 
-import re
-from datetime import time
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-import engine.catalog  # noqa: F401  it imports every fix, which fills REMEDIATIONS
 from engine.policy import Limits, Mode
 from engine.policy.hours import EVERY_DAY
-from remediations.contract import REMEDIATIONS, Risk
-from remediations.schedule import zone_of
+from engine.policy.values import Days, FixName, Named, PlaceId, Subscription, Tag, Time, Title, Zone
+from remediations.contract import Risk
 
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SAFE = Limits()
-_SUBSCRIPTION = r"/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_KINDS = r"(microsoft\.recoveryservices/vaults|microsoft\.compute/virtualmachines)"
-_PLACE_ID = re.compile(rf"{_SUBSCRIPTION}(/resourcegroups/[^/*?]+(/providers/{_KINDS}/[^/*?]+(/[^/*?]+/[^/*?]+)*)?)?/?")
-
-
-def _fix_name(text: str) -> str:
-    if text not in REMEDIATIONS:
-        raise ValueError(f"is no fix; fixes are {', '.join(sorted(REMEDIATIONS))}")
-    return text
-
-
-def _named(text: str) -> str:
-    if not text or "/" in text:
-        raise ValueError("must be a name or a pattern such as rg-test-*, not an id")
-    return text
-
-
-def _subscription(text: str) -> str:
-    if not re.fullmatch(r"[0-9a-f*?-]+", text.casefold()):
-        raise ValueError("must be a subscription's id or a pattern of it; its display name never fits")
-    return text
-
-
-def _tag(text: str) -> str:
-    if not re.fullmatch(r"[^=\s][^=]*=.*", text):
-        raise ValueError("must be a name, an equals sign and a value, such as env=test; env=* for any value")
-    return text
-
-
-def _place_id(text: str) -> str:
-    if not _PLACE_ID.fullmatch(text.casefold()):
-        raise ValueError("must be the id of a subscription, group, vault, machine or protected item, without wildcards")
-    return text
-
-
-def _time(text: object) -> time:
-    if not isinstance(text, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
-        raise ValueError('must be hours and minutes in quotes, from "00:00" to "23:59"')
-    return time.fromisoformat(text)
-
-
-def _days(names: object) -> frozenset[int]:
-    known = [name.casefold() for name in DAYS]
-    if not isinstance(names, list) or not names or any(str(name).casefold() not in known for name in names):
-        raise ValueError(f"must be a list of days: {', '.join(DAYS)}")
-    return frozenset(known.index(str(name).casefold()) for name in names)
-
-
-def _zone(name: object) -> ZoneInfo:
-    zone = zone_of(str(name))
-    if zone is None:
-        raise ValueError("must be a time zone such as Europe/Berlin or W. Europe Standard Time")
-    return zone
-
-
-def _title(text: str) -> str:
-    if not re.fullmatch(r"[^\[\]\x00-\x1f]{1,80}", text) or not text.strip():
-        raise ValueError("must be 1 to 80 letters, without brackets and line breaks")
-    return text
-
-
-Title = Annotated[str, AfterValidator(_title)]
-Named = Annotated[str, AfterValidator(_named)]
-PlaceId = Annotated[str, AfterValidator(_place_id)]
-FixName = Annotated[str, AfterValidator(_fix_name)]
 Modes = dict[Risk, Mode]
 
 
@@ -96,11 +26,11 @@ class Table(BaseModel):
 class ScopedTable(Table):
     """A table that holds in a scope: all that is given must fit, what is left out fits everything."""
 
-    subscription: Annotated[str, AfterValidator(_subscription)] = Field("*", description="Id of the subscription.")
+    subscription: Subscription = Field("*", description="Id of the subscription.")
     group: Named = Field("*", description="Name of the resource group of the machine or of the vault.")
     vault: Named = Field("*", description="Name of the vault.")
     machine: Named = Field("*", description="Name of the machine.")
-    tag: Annotated[str, AfterValidator(_tag)] = Field("", description="A tag of the machine, as `name=value`.")
+    tag: Tag = Field("", description="A tag of the machine, as `name=value`.")
 
 
 class RuleTable(ScopedTable):
@@ -135,16 +65,12 @@ class HoursTable(ScopedTable):
     """Hours of the week."""
 
     name: Title = Field(description="What cases and reports call it; no two have the same name.")
-    days: Annotated[frozenset[int], BeforeValidator(_days)] = Field(
+    days: Days = Field(
         default=EVERY_DAY, description="Days on which it starts: `Mon` to `Sun`; every day where left out."
     )
-    start: Annotated[time, BeforeValidator(_time)] = Field(
-        alias="from", description='When it starts, such as `"22:00"`.'
-    )
-    end: Annotated[time, BeforeValidator(_time)] = Field(
-        alias="to", description="When it ends: on the next day where it is not later than `from`."
-    )
-    time_zone: Annotated[ZoneInfo, BeforeValidator(_zone)] = Field(
+    start: Time = Field(alias="from", description='When it starts, such as `"22:00"`.')
+    end: Time = Field(alias="to", description="When it ends: on the next day where it is not later than `from`.")
+    time_zone: Zone = Field(
         description="The zone of these times: `Europe/Berlin`, or as Windows says it, `W. Europe Standard Time`."
     )
 
@@ -152,7 +78,7 @@ class HoursTable(ScopedTable):
 class WindowTable(HoursTable):
     """A maintenance window. Where one fits the place, fixes of its tiers change things only while one is open."""
 
-    tiers: Annotated[list[Risk], Field(min_length=1)] = Field(description="The tiers that must wait for the window.")
+    tiers: list[Risk] = Field(min_length=1, description="The tiers that must wait for the window.")
 
 
 class BlackoutTable(HoursTable):
@@ -212,7 +138,7 @@ class LimitsTable(Table):
         "incident_percent",
         1,
         100,
-        "The same as a share of the region's items, where that is less; ten items or fewer are never an incident.",
+        "The same as a share of the region's items, where that is less; ten failing items or fewer never are one.",
     )
     approval_hours: int = _limit("approval_hours", 1, 720, "How long an approval is waited for; then it counts as no.")
     second_lift_days: int = _limit(

@@ -1,27 +1,33 @@
 """What is wrong with a policy file, in the owner's words: what pydantic found, as key, value and what to write."""
 
 import json
-from difflib import get_close_matches
+import re
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
 from engine.policy.lines import Path
 from engine.policy.model import TABLES, PolicyTable
+from engine.policy.nearest import did_you_mean
 
 Problem = tuple[Path, str]
 """Where in the file, and what to say of it."""
 
+_QUOTED = re.compile("'([^']*)'")
 _MOST_SHOWN = 60
 _WORDS = {
-    "model_type": "must be a table",
-    "dict_type": "must be a table",
-    "list_type": "must be a list",
+    "model_type": "must be a table: its name in brackets on a line of its own, its keys below",
+    "dict_type": 'must be a table, such as {{ backup = "approve" }}',
+    "list_type": "must be a list in brackets",
     "string_type": "must be text in quotes",
-    "int_type": "must be a whole number",
+    "int_type": "must be a whole number without quotes",
     "too_short": "must not be empty",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
 }
-_PLAIN = {"Input should be": "must be", "less than or equal to": "at most", "greater than or equal to": "at least"}
+"""What is said of each kind of finding; in braces what pydantic knows of it."""
 
 
 def told_by(error: ErrorDetails, raw: dict[str, Any]) -> Problem:
@@ -38,12 +44,16 @@ def told_by(error: ErrorDetails, raw: dict[str, Any]) -> Problem:
 
 
 def _words(error: ErrorDetails, path: Path) -> str:
-    if error["type"] == "list_type" and len(path) == 1:
+    kind, value = error["type"], error["input"]
+    if kind == "list_type" and len(path) == 1:
         return f"must be written [[{path[0]}]], in two brackets, once for each"
-    words = _WORDS.get(error["type"], error["msg"]).removeprefix("Value error, ")
-    for theirs, ours in _PLAIN.items():
-        words = words.replace(theirs, ours)
-    return words
+    if kind == "list_type" and isinstance(value, str):
+        return f"must be a list: write [{json.dumps(value[:_MOST_SHOWN], ensure_ascii=False)}]"
+    if kind not in _WORDS:
+        return error["msg"].removeprefix("Value error, ")
+    context = error.get("ctx", {})
+    near = did_you_mean(value, _QUOTED.findall(context.get("expected", ""))) if isinstance(value, str) else ""
+    return f"{_WORDS[kind].format_map(context)}{near}"
 
 
 def _table_and_key(path: Path, raw: dict[str, Any]) -> tuple[str, str]:
@@ -76,5 +86,4 @@ def _shown(value: object) -> str:
 def _suggestion(path: Path) -> str:
     model = TABLES[str(path[0])] if len(path) > 1 else PolicyTable
     known = [field.alias or name for name, field in model.model_fields.items()]
-    near = get_close_matches(str(path[-1]), known, 1)
-    return f"; did you mean {near[0]}?" if near else f"; keys are {', '.join(known)}"
+    return did_you_mean(str(path[-1]), known) or f"; keys are {', '.join(known)}"

@@ -39,6 +39,13 @@ Azure is doing when a window closes is not stopped; the next change waits. The s
 
 Where the clocks change, a window is only what lies inside by either clock, a blackout all that lies inside by any: a window
 within the hour that is skipped or repeated does not open that night.
+
+## When it is an incident
+When within an hour more items of a region fail with one code than `incident_items`, or than `incident_percent` of the
+region's items, whichever is less. Ten failing items or fewer are never an incident, however large their share is. With the
+defaults the eleventh failing item makes it one in a region of 60 items, the sixteenth in one of 150, the twenty-first in one
+of 1,000. A sweep opens at most `SWEEP_MAX_CASES` cases (50): keep `incident_items` below that, or what only the sweep
+sees never becomes an incident by this figure.
 """
 
 

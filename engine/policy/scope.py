@@ -47,6 +47,16 @@ class Scope:
             return False
         return None if None in found else True
 
+    def contains(self, other: "Scope") -> bool:
+        """Whether whatever fits the other surely fits this one; False where it cannot be told from the patterns."""
+        names = (
+            (self.subscription, other.subscription),
+            (self.group, other.group),
+            (self.vault, other.vault),
+            (self.machine, other.machine),
+        )
+        return all(_holds(mine, theirs) for mine, theirs in names) and _holds_tag(self.tag, other.tag)
+
 
 class Scoped(Protocol):
     """What holds in a scope only."""
@@ -97,6 +107,20 @@ def _fits_tag(tag: str, tags: Mapping[str, str] | None) -> Fit:
         return None if tag else True
     name, _, value = tag.partition("=")
     return any(_matches(name, n) and _matches(value, v) for n, v in tags.items())
+
+
+def _holds(pattern: str, inner: str) -> bool:
+    """Whether whatever matches the inner pattern surely matches this one."""
+    if pattern == "*" or inner == "*":  # which alone fits a name that is not known
+        return pattern == "*"
+    # the inner pattern's own wildcards are read as letters: `*` takes them all, `?` no `*`, which may be many letters
+    parts = ({"*": ".*", "?": "[^*]"}.get(letter) or re.escape(letter) for letter in pattern.casefold())
+    return re.fullmatch("".join(parts), inner.casefold(), re.DOTALL) is not None
+
+
+def _holds_tag(tag: str, inner: str) -> bool:
+    (name, _, value), (inner_name, _, inner_value) = tag.partition("="), inner.partition("=")
+    return not tag or (bool(inner) and _holds(name, inner_name) and _holds(value, inner_value))
 
 
 def _matches(pattern: str, text: str) -> bool:
