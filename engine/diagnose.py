@@ -6,11 +6,16 @@ from typing import Any
 
 from engine.catalog import CATALOG, Runbook
 from engine.causes.contract import CAUSES, Verdict, unknown
-from gateway.arm.errors import PASSING, AzureError
+from gateway.arm.errors import PASSING, AzureError, NotFound
 from gateway.arm.model import Job
 from remediations.facts import Facts, Unknown
+from remediations.refusals import explain
 
 UNKNOWN = "unknown"
+_NO_ITEM = (
+    "Check the id: `az backup item list -g <group> -v <vault> --backup-management-type AzureIaasVM` lists the items of a vault. "
+    "Where protection was removed with its data, nothing is left to heal: protect the machine again."
+)
 KEPT_ITEMS = 3
 """Entries of a list that the evidence in the case row keeps; the count is always kept."""
 
@@ -38,7 +43,7 @@ class Diagnosis:
 
 async def diagnose(facts: Facts, told_code: str) -> Diagnosis:
     """Name the cause from evidence. Raises what time heals only where the failure itself cannot be read."""
-    job = await _failed_job(facts)
+    job, unread = await _failed_job(facts)
     code = (job.code if job and job.code else told_code) or ""
     code, runbook = _dispatch(code, job)
     verdicts: list[tuple[str, Verdict]] = []
@@ -49,19 +54,37 @@ async def diagnose(facts: Facts, told_code: str) -> Diagnosis:
         verdicts.append((name, verdict))
         if verdict.says != "ruled out":
             break
+    if not code:
+        verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, unread)))
     confirmed = bool(verdicts) and verdicts[-1][1].says == "confirmed"
     return Diagnosis(code, verdicts[-1][0] if confirmed else UNKNOWN, tuple(verdicts), job, runbook, passing)
 
 
-async def _failed_job(facts: Facts) -> Job | None:
+async def _failed_job(facts: Facts) -> tuple[Job | None, AzureError | None]:
+    """The job of the failure, where there is one, or why it cannot be read. Raises what time heals."""
     try:
-        return await facts.failed_job()
+        return await facts.failed_job(), None
+    except PASSING:
+        raise
     except Unknown:
-        return None
+        return None, None
     except AzureError as e:
-        if isinstance(e, PASSING):
-            raise
-        return None
+        return None, e
+
+
+async def _nothing_to_go_by(facts: Facts, unread: AzureError | None) -> Verdict:
+    """Why no code is known: the item is not there, or its jobs cannot be read, or none of them failed."""
+    try:
+        await facts.item()
+    except PASSING:
+        raise
+    except NotFound as e:
+        return Verdict("unknown", f"there is no such protected item: {e}", _NO_ITEM)
+    except AzureError as e:
+        unread = unread or e
+    if unread:
+        return Verdict("unknown", f"the failed job could not be read: {unread}", explain(unread))
+    return unknown("no failed backup job is on the vault's list")
 
 
 def _dispatch(code: str, job: Job | None) -> tuple[str, Runbook | None]:

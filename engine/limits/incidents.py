@@ -13,7 +13,7 @@ from gateway.store.rows import Conflict, Exists, Rows
 SEEN, INCIDENTS = "seen", "incidents"
 HOUR = timedelta(hours=1)
 FEW = 10
-"""Fewer items than this are no incident, whatever share of a small region they are."""
+"""So many items or fewer are no incident, whatever share of a small region they are."""
 ALL = 1_000_000
 
 

@@ -1,5 +1,6 @@
 """Promise 1: nothing is guessed. A fact that could not be read is unknown, and unknown never leads to a change."""
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,28 @@ async def test_a_lock_that_holds_back_no_overdue_point_is_no_cause(
         found = await diagnose(facts(driver), "UserErrorRpCollectionLimitReached")
         assert found.cause == UNKNOWN, found.verdicts
         assert {verdict.says for _, verdict in found.verdicts} == {"ruled out"}
+
+
+@pytest.mark.parametrize(
+    ("part", "other", "reason", "way"),
+    [
+        ("[^;]+$", "app-99", "there is no such protected item", "Check the id"),
+        ("(?<=/vaults/)[^/]+", "kv-none", "kv-none", "Check"),
+    ],
+)
+async def test_an_item_that_is_not_there_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, other: str, reason: str, way: str
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        gone = re.sub(part, other, driver.world["cases"][0]["item"], count=1)
+        await driver.announce(item_id=gone, code="", trigger="manual")
+        (case,) = await driver.run()
+        assert case.outcome == "needs a person"
+        assert reason in case.ending["reason"] and case.ending["instructions"].startswith(way)
+
+
+async def test_jobs_that_may_not_be_read_are_no_missing_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    role = Role(tuple(action for action in READS if not action.endswith("backupJobs/read")))
+    async with driving("locked_group", tmp_path, monkeypatch, role=role) as driver:
+        found = await diagnose(facts(driver), "")
+        assert "could not be read" in found.verdict.reason and "backupJobs/read" in found.verdict.instructions
