@@ -8,13 +8,16 @@ PY := .venv/bin/python
 	crash-matrix fault-matrix fence dry storm fuzz
 
 help:
-	@echo "make demo    run the main job on a simulated Azure (WORLD=name for one world, KEEP=1 to leave it running)"
+	@echo "make demo    run the main job on a simulated Azure (WORLD=name or world.toml for one world,"
+	@echo "             POLICY=policy.toml to see what your own policy makes of it, KEEP=1 to leave it running)"
 	@echo "make test    run all tests"
 	@echo "make check   ruff, mypy --strict, import contracts"
 	@echo "make bench   measure and print the figures (ARGS=\"b d\" for some of them)"
 	@echo "make policy-check FILE=policy.toml   say what a policy allows, or what is wrong with it and where"
-	@echo "make role    generate the least-privilege roles of the enabled modules into infra/roles"
-	@echo "make preflight   check, reading only, that a deployment has what its modules need (settings from the environment)"
+	@echo "make role    write the least-privilege roles that a policy needs into infra/roles (POLICY_FILE=policy.toml,"
+	@echo "             ARGS=\"--scope /subscriptions/<id>\" for where they may be assigned, once for each)"
+	@echo "make preflight   check a deployment's settings, store and rights, changing nothing in Azure (settings from the"
+	@echo "             environment, ARGS=\"--settings -\" from what az lists; ARGS=--help says how to check a deployed app)"
 	@echo "make crash-matrix   SIGKILL before and after every ARM request and every store write, one a run"
 	@echo "make fault-matrix   every request of every world in turn meets every kind of fault"
 	@echo "make fence dry storm fuzz   10,000 look-alikes; no write where none is allowed; 10,000 alerts; hostile input"
@@ -55,7 +58,7 @@ test: setup azurite
 	$(PY) -m pytest $(ARGS)
 
 demo: setup
-	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD),$(if $(KEEP),--world locked_group)) $(if $(KEEP),--keep) $(ARGS)
+	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD),$(if $(KEEP),--world locked_group)) $(if $(KEEP),--keep) $(if $(POLICY),--policy $(POLICY)) $(ARGS)
 
 picture: setup
 	@$(PY) -m sandbox.demo --picture docs/demo.svg
@@ -67,7 +70,7 @@ policy-check: setup
 	@$(PY) -m engine.policy.check $(FILE)
 
 role: setup
-	@$(PY) -m engine.rights.role_files $(ARGS)
+	@$(PY) -m engine.rights.role_files $(if $(POLICY_FILE),--policy $(POLICY_FILE)) $(ARGS)
 
 preflight: setup
 	@$(PY) -m engine.rights.preflight $(ARGS)

@@ -44,10 +44,13 @@ class Failure:
     def case_id(self) -> str:
         """32 hex digits, alike for every telling of this failure: by its job, else by code and time.
 
-        A manual call is a wish of its own: it opens a new case though the failure is known.
+        A manual call is a wish of its own: it opens a new case though the failure is known, and of two in the same instant
+        each is one, unless they say the same.
         """
-        known_by_job = bool(self.job) and self.trigger != "manual"
-        sign = f"job {self.job.casefold()}" if known_by_job else f"{self.code.casefold()} {self.fired_at}"
+        job = self.job.casefold()
+        sign = f"{self.code.casefold()} {self.fired_at}"
+        if job:
+            sign = f"{sign} {job}" if self.trigger == "manual" else f"job {job}"
         return hashlib.sha256(f"{self.item_key} {sign}".encode()).hexdigest()[:32]
 
     def to_json(self) -> dict[str, Any]:

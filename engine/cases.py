@@ -146,10 +146,12 @@ class Cases:
         except Exists:
             return
 
-    async def recorded(self, now: datetime, days: int = 14) -> list[dict[str, Any]]:
-        """What was recorded in the last `days`, newest day first."""
+    async def recorded(self, now: datetime, days: int = 14, limit: int = 1000) -> list[dict[str, Any]]:
+        """What was recorded in the last `days`, newest first; no older day is read once there are `limit`."""
         found: list[dict[str, Any]] = []
         for back in range(days + 1):
-            rows = await self._rows.scan(OUTCOMES, (now - timedelta(days=back)).date().isoformat(), limit=2000)
-            found += [row.value for row in rows]
-        return found
+            rows = await self._rows.scan(OUTCOMES, (now - timedelta(days=back)).date().isoformat(), limit=ALL)
+            found += sorted((row.value for row in rows), key=lambda one: str(one["at"]), reverse=True)
+            if len(found) >= limit:
+                break
+        return found[:limit]

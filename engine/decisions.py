@@ -1,10 +1,15 @@
-"""What people decided about a plan: one row for each plan that was asked about, written once, never changed."""
+"""What people decided about a plan: one row for each plan that was asked about, written once, never changed.
 
+Whoever else agrees gets a row beside it, which decides nothing.
+"""
+
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from engine.case import Case
+from engine.cases import Cases
 from gateway.store.rows import Exists, Rows
 
 TABLE = "decisions"
@@ -32,6 +37,15 @@ class Decision:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of an answer: the case as it is now, the decision that stands; `refused` says why this answer does not hold."""
+
+    case: Case
+    stands: Decision | None
+    refused: str
+
+
 def silence(case: Case, now: datetime) -> Decision:
     """What it counts as that nobody answered in time. A row like any answer: one that comes later finds that it stands."""
     why = f"nobody answered by {case.ask['expires'][:16]} UTC, which counts as a refusal"
@@ -48,11 +62,43 @@ def not_asked(case: Case, plan_hash: str, now: datetime) -> str:
     return f"the question expired at {case.ask['expires'][:16]} UTC, which counts as a refusal" if over else ""
 
 
+def _unheeded(case: Case, plan_hash: str, now: datetime) -> str:
+    """Why what is on record about this plan moves nothing, "" where the case is yet to read it or went by it."""
+    of_this_plan = case.ask.get("hash") == plan_hash
+    heeded = of_this_plan and (case.phase == "ask" or case.ask.get("answer"))
+    return "" if heeded else not_asked(case, plan_hash, now)
+
+
+def _against(stands: Decision, given: Decision) -> str:
+    """Why the answer cannot hold beside the one that stands, "" where it says the same."""
+    if stands.who == NOBODY:
+        return stands.why
+    said = f"{stands.who} decided `{stands.decision}` at {stands.at[:16]} UTC; that stands"
+    return said if stands.decision != given.decision else ""
+
+
 class Decisions:
     """The answers of all cases."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+
+    async def take(self, cases: Cases, case: Case, given: Decision, now: datetime) -> Answered:
+        """Record a person's answer, if the case asks for it; whoever says later what stands already is recorded beside it.
+
+        The case may move on while it is recorded. It is looked at again: no answer is taken that nothing will heed.
+        """
+        before = await self.of(case.id, given.hash)
+        if before is None and (why := not_asked(case, given.hash, now)):
+            return Answered(case, None, why)
+        stands = before or await self.record(case.id, given)
+        got = await cases.get(case.id)
+        case = got[0] if got else case
+        refused = _against(stands, given) or _unheeded(case, given.hash, now)
+        if not refused and stands.who != given.who:
+            with suppress(Exists):
+                await self._rows.insert(TABLE, case.id, f"{given.hash}|{given.who}", given.to_json())
+        return Answered(case, stands, refused)
 
     async def record(self, case_id: str, decision: Decision) -> Decision:
         """The answer that stands: this one, or the one that was there before it."""

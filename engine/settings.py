@@ -3,11 +3,17 @@
 A bad value never stops the app: it is reported in `problems`, and while there is one nothing is changed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine import ncrontab
+
+SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+STORAGE = "AzureWebJobsStorage"
+SCHEDULE_FORM = "write second, minute, hour, day, month and day of the week, such as `0 0 4 * * *` for 04:00 each day"
 SHIPPED_POLICY = str(Path(__file__).parent.parent / "policy.toml")
 
 
@@ -37,7 +43,7 @@ class Settings:
 
 def read_settings(values: Mapping[str, str]) -> Settings:
     """Settings from environment variables; each that is wrong becomes a problem that names it and the fix."""
-    problems: list[str] = []
+    problems = _wrong_texts(values)
 
     def number(name: str, otherwise: float, low: float, high: float) -> float:
         text = values.get(name, "")
@@ -50,21 +56,49 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         problems.append(f"{name} must be a number from {low:g} to {high:g}, not {text!r}")
         return otherwise
 
-    changes = (values.get("CHANGES") or "on").casefold()
-    if changes not in ("on", "off"):
-        problems.append(f"CHANGES must be `on` or `off`, not {changes!r}")
-    if not values.get("STORE_URL"):
-        problems.append("STORE_URL is not set: give the table endpoint of a storage account, or sqlite:///path/file.db")
     read: dict[str, Any] = {
         "arm_endpoint": values.get("ARM_ENDPOINT") or "https://management.azure.com",
         "identity": values.get("AZURE_CLIENT_ID") or "",
         "store_url": values.get("STORE_URL") or "",
-        "subscriptions": tuple(s.strip() for s in (values.get("SUBSCRIPTIONS") or "").split(",") if s.strip()),
+        "subscriptions": tuple(one for one in _named_subscriptions(values) if SUBSCRIPTION.fullmatch(one)),
         "policy_file": values.get("POLICY_FILE") or SHIPPED_POLICY,
-        "changes": changes,
+        "changes": (values.get("CHANGES") or "on").casefold(),
         "lease_hours": number("LEASE_HOURS", 48, 1, 336),
         "on_demand_per_day": int(number("ON_DEMAND_PER_DAY", 2, 0, 3)),
         "on_demand_retention_days": int(number("ON_DEMAND_RETENTION_DAYS", 30, 1, 9999)),
         "sweep_max_cases": int(number("SWEEP_MAX_CASES", 50, 1, 1000)),
     }
     return Settings(**read, problems=tuple(problems))
+
+
+def _wrong_texts(values: Mapping[str, str]) -> list[str]:
+    changes, schedule = (values.get("CHANGES") or "on").casefold(), values.get("SWEEP_SCHEDULE")
+    problems = [] if changes in ("on", "off") else [f"CHANGES must be `on` or `off`, not {changes!r}"]
+    if not values.get("STORE_URL"):
+        problems.append("STORE_URL is not set: give the table endpoint of a storage account, or sqlite:///path/file.db")
+    problems += [
+        f"SUBSCRIPTIONS holds {one!r}, which is no id: write 00000000-0000-0000-0000-000000000000, with commas between ids"
+        for one in _named_subscriptions(values)
+        if not SUBSCRIPTION.fullmatch(one)
+    ]
+    if schedule and (fault := ncrontab.fault(schedule)):
+        problems.append(f"SWEEP_SCHEDULE {schedule!r} is no schedule: {fault}; {SCHEDULE_FORM}")
+    return problems
+
+
+def _named_subscriptions(values: Mapping[str, str]) -> list[str]:
+    return [one.strip() for one in (values.get("SUBSCRIPTIONS") or "").split(",") if one.strip()]
+
+
+def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:
+    """What only the Functions host reads and must find; without it triggers do not start, so no health could tell of it."""
+    problems = (
+        [] if values.get("SWEEP_SCHEDULE") else [f"SWEEP_SCHEDULE is not set, so nothing is swept: {SCHEDULE_FORM}"]
+    )
+    uris = [f"{STORAGE}__{service}ServiceUri" for service in ("blob", "queue", "table")]
+    if not (values.get(STORAGE) or values.get(f"{STORAGE}__accountName") or all(map(values.get, uris))):
+        problems.append(
+            f"{STORAGE} is not set: give {STORAGE}__accountName (with the app's identity), or all of {', '.join(uris)}, "
+            f"or a connection string as {STORAGE}"
+        )
+    return tuple(problems)

@@ -1,6 +1,8 @@
 """The FastAPI application: routes and the answers to what goes wrong. Loaded on the first request only."""
 
 import logging
+import re
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,6 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from functions import api_cases, api_owner
 from functions.api_document import describe
+from functions.api_problems import told_by
 from gateway.arm.errors import AzureError, Denied, Forbidden, NotFound
 from gateway.store.rows import StoreError
 
@@ -59,7 +62,7 @@ def make_app() -> FastAPI:
     app.add_exception_handler(StoreError, _unavailable)
     app.add_exception_handler(AzureError, _azure_error)
     app.add_exception_handler(ValueError, _bad_setting)
-    app.add_exception_handler(StarletteHTTPException, _not_found)
+    app.add_exception_handler(StarletteHTTPException, _refused)
     return app
 
 
@@ -67,12 +70,10 @@ def _fault(status: int, field: str, text: str) -> JSONResponse:
     return JSONResponse({"error": {"field": field, "message": text}}, status)
 
 
-async def _bad_input(_: Request, e: Exception) -> JSONResponse:
+async def _bad_input(request: Request, e: Exception) -> JSONResponse:
     assert isinstance(e, RequestValidationError)
-    first = e.errors()[0]
-    place = () if first["type"] == "json_invalid" else first["loc"]  # which else holds the offset in the text
-    field = ".".join(str(part) for part in place if part != "body") or "(body)"
-    return _fault(400, field, str(first["msg"]).removeprefix("Value error, "))
+    body = request.scope["endpoint"].__annotations__.get("body")
+    return _fault(400, *told_by(e.errors()[0], list(body.model_fields) if body else []))
 
 
 async def _unavailable(_: Request, e: Exception) -> JSONResponse:
@@ -80,12 +81,20 @@ async def _unavailable(_: Request, e: Exception) -> JSONResponse:
 
 
 async def _bad_setting(_: Request, e: Exception) -> JSONResponse:
-    return _fault(503, "(settings)", str(e))
+    """A store that cannot be opened names its setting and what to write there; any other ValueError is a fault of ours."""
+    named = re.match(r"the setting ([A-Z_]+) ", str(e))
+    if named is None:
+        raise e
+    return _fault(503, named[1], str(e))
 
 
-async def _not_found(_: Request, e: Exception) -> JSONResponse:
+async def _refused(request: Request, e: Exception) -> JSONResponse:
     assert isinstance(e, StarletteHTTPException)
-    return _fault(e.status_code, "(path)", str(e.detail))
+    if e.status_code == 400:
+        return _fault(400, "(body)", "the body is no JSON that can be read")
+    unrouted = f"nothing answers {request.method} on this path; GET /api/openapi.json lists what does"
+    ours = e.detail != HTTPStatus(e.status_code).phrase
+    return _fault(e.status_code, "(path)", str(e.detail) if ours else unrouted)
 
 
 async def _azure_error(_: Request, e: Exception) -> JSONResponse:

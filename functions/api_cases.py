@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.case import Case, Failure
-from engine.decisions import NOBODY, Decision, not_asked
+from engine.decisions import Decision
 from engine.evidence.gather import evidence_of
 from engine.journal import Journal
 from engine.locate import located
@@ -105,25 +105,17 @@ async def show_case(case_id: str) -> dict[str, Any]:
 async def decide(case_id: str, body: Answer) -> JSONResponse:
     """Approve or reject the plan that the case asks about; 202 once the answer is stored, which nothing undoes.
 
-    An answer given twice does nothing. A stale hash, or an answer against one that was given, is 409 with the plan as it is now.
+    An answer given twice does nothing; another person's that says the same is recorded beside it. A stale hash, an answer
+    against one that was given, and one that came too late to be heeded are 409 with the plan as it is now.
     """
-    case, decisions = await _case(case_id), parts.engine().decisions
-    before = await decisions.of(case_id, body.hash)
-    if before is None and (why_not := not_asked(case, body.hash, now())):
-        return _conflict(case, why_not)
-    given = Decision(body.hash, body.decision, body.who, body.why, body.change, now().isoformat())
-    stands = before or await decisions.record(case_id, given)
-    if stands.decision != body.decision or stands.who == NOBODY:
-        return _conflict(case, _stands(stands))
+    at, engine = now(), parts.engine()
+    given = Decision(body.hash, body.decision, body.who, body.why, body.change, at.isoformat())
+    came = await engine.decisions.take(engine.cases, await _case(case_id), given, at)
+    if came.stands is None or came.refused:
+        return _conflict(came.case, came.refused)
     outbox.get().append(messages.of_wake(case_id))
-    how = "recorded" if stands is given else "known"
-    return JSONResponse({"case": case_id, "decision": stands.to_json(), "how": how}, 202)
-
-
-def _stands(decision: Decision) -> str:
-    if decision.who == NOBODY:
-        return decision.why
-    return f"{decision.who} decided `{decision.decision}` at {decision.at[:16]} UTC; that stands"
+    how = "recorded" if came.stands is given else "known"
+    return JSONResponse({"case": case_id, "decision": came.stands.to_json(), "how": how}, 202)
 
 
 def _conflict(case: Case, text: str) -> JSONResponse:

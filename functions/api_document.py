@@ -20,11 +20,23 @@ _REASONS = {
     "413": "the body is larger than Azure Monitor sends",
     "503": "the store, a setting or Azure cannot be used now",
 }
-_BY_METHOD = {
-    "get": ("400", "404", "503"),
-    "post": ("400", "403", "404", "409", "503"),
-    "put": ("400", "404", "503"),
+_FAULTS = {
+    "post /api/cases": ("400", "403", "404", "503"),
+    "get /api/cases": ("400", "503"),
+    "get /api/cases/{case_id}": ("404", "503"),
+    "post /api/cases/{case_id}/decision": ("400", "404", "409", "503"),
+    "get /api/cases/{case_id}/evidence": ("400", "404", "503"),
+    "get /api/outcomes": ("400", "503"),
+    "get /api/catalog": (),
+    "get /api/leases": ("503",),
+    "get /api/switch": ("503",),
+    "put /api/switch": ("400", "503"),
+    "get /api/breaker": ("503",),
+    "put /api/breaker": ("400", "404", "503"),
+    "get /api/health": (),
+    "post /api/alerts": ("400", "413"),
 }
+"""What each operation answers where it cannot do what is asked. One that is missing here stops the document."""
 _ALERTS: dict[str, Any] = {
     "summary": "Take Alert",
     "description": "Takes one alert of the common alert schema, or a list of them; queues what it tells.",
@@ -76,11 +88,10 @@ def describe(app: FastAPI) -> None:
 
 
 def _correct(document: dict[str, Any]) -> dict[str, Any]:
-    document["paths"]["/api/alerts"] = {"post": _with_faults(_ALERTS, "400", "413")}
+    document["paths"]["/api/alerts"] = {"post": _ALERTS}
     for path, operations in document["paths"].items():
-        if path != "/api/alerts":
-            for method, operation in operations.items():
-                _with_faults(operation, *_BY_METHOD.get(method, ("400", "503")))
+        for method, operation in operations.items():
+            _with_faults(operation, _FAULTS[f"{method} {path}"])
     parts = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         parts.get("schemas", {}).pop(unused, None)
@@ -90,11 +101,10 @@ def _correct(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def _with_faults(operation: dict[str, Any], *statuses: str) -> dict[str, Any]:
+def _with_faults(operation: dict[str, Any], statuses: tuple[str, ...]) -> None:
     """The answers that say what is wrong, in place of FastAPI's 422, which is never given; the host's own has no body."""
     operation["responses"].pop("422", None)
     operation["responses"]["401"] = {"description": "no function key, or a wrong one"}
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
     for status in statuses:
         operation["responses"].setdefault(status, {"description": _REASONS[status], "content": content})
-    return operation

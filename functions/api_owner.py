@@ -1,8 +1,9 @@
 """The API for the owner: what was not acted on, the catalog, what is lent, the switch, the breaker, health."""
 
+from dataclasses import asdict
 from typing import Any, Literal
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,9 +11,11 @@ from engine.catalog import CATALOG
 from engine.causes.contract import CAUSES
 from engine.evidence.gather import lent
 from engine.heartbeats import silent
+from engine.limits.track_record import Breaker
 from engine.switch import read_switch, set_switch
 from functions import parts
 from functions.now import now
+from gateway.arm import ids
 from gateway.store.rows import StoreError
 from remediations.contract import REMEDIATIONS
 
@@ -49,13 +52,19 @@ def add_routes(app: FastAPI) -> None:
     app.add_api_route("/api/leases", list_leases, methods=["GET"])
     app.add_api_route("/api/switch", show_switch, methods=["GET"])
     app.add_api_route("/api/switch", put_switch, methods=["PUT"])
+    app.add_api_route("/api/breaker", list_breakers, methods=["GET"])
     app.add_api_route("/api/breaker", close_breaker, methods=["PUT"])
-    app.add_api_route("/api/health", health, methods=["GET"])
+    ill: dict[int | str, dict[str, Any]] = {503: {"description": "the same, with `problems` that name what is wrong"}}
+    app.add_api_route("/api/health", health, methods=["GET"], responses=ill)
 
 
-async def list_outcomes(days: int = Query(14, ge=0, le=90)) -> dict[str, Any]:
-    """What was seen and not acted on: ignored alerts, repeats, messages that could not be understood."""
-    return {"outcomes": await parts.engine().cases.recorded(now(), days)}
+async def list_outcomes(days: int = Query(14, ge=0, le=90), limit: int = Query(200, ge=1, le=5000)) -> dict[str, Any]:
+    """What was seen and not acted on, newest first: ignored alerts, repeats, messages that could not be understood.
+
+    `more` says that there are older ones, which a higher `limit` shows.
+    """
+    found = await parts.engine().cases.recorded(now(), days, limit + 1)
+    return {"outcomes": found[:limit], "more": len(found) > limit}
 
 
 async def show_catalog() -> dict[str, Any]:
@@ -102,14 +111,28 @@ async def put_switch(body: SwitchTo) -> dict[str, Any]:
     return await show_switch()
 
 
-async def close_breaker(body: CloseBreaker) -> dict[str, Any]:
-    """Let a fix be tried again in a vault although it failed there several times in a row."""
-    if body.fix not in REMEDIATIONS:
-        raise HTTPException(404, f"there is no fix {body.fix!r}; GET /api/catalog lists them")
-    await parts.engine().track.add_result(body.fix, body.vault, "breaker", True, now(), body.who)
+async def list_breakers() -> dict[str, Any]:
+    """Every fix that failed so often in a vault that it asks there: how often in a row, and since when."""
+    return {"open": [asdict(one) for one in await _open_breakers()]}
+
+
+async def close_breaker(body: CloseBreaker) -> JSONResponse:
+    """Let a fix be tried again in a vault although it failed there several times in a row; 404 where it may be anyway."""
+    engine, open_now = parts.engine(), await _open_breakers()
+    if not any(one.fix == body.fix and ids.same(one.vault, body.vault) for one in open_now):
+        text = f"nothing is open for {body.fix!r} in this vault: no breaker holds it back there; `open` lists those that are open"
+        return JSONResponse(
+            {"error": {"field": "vault", "message": text}, "open": [asdict(one) for one in open_now]}, 404
+        )
+    await engine.track.add_result(body.fix, body.vault, "breaker", True, now(), body.who)
     said = {"fix": body.fix, "vault": body.vault, "who": body.who, "why": body.why}
-    await parts.engine().cases.record(now(), "breaker", now().isoformat(), said)
-    return {**said, "breaker": "closed"}
+    await engine.cases.record(now(), "breaker", now().isoformat(), said)
+    return JSONResponse({**said, "breaker": "closed"})
+
+
+async def _open_breakers() -> list[Breaker]:
+    engine = parts.engine()
+    return await engine.track.open_breakers(engine.policy.limits, now())
 
 
 async def health() -> JSONResponse:

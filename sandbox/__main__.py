@@ -6,9 +6,11 @@ import json
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
+from sandbox.arm.faults import parse_faults
 from sandbox.assumptions import assumptions
-from sandbox.roles import read_role
+from sandbox.roles import Role, read_role
 from sandbox.server import Sandbox
 from sandbox.world_files import UnknownWorld, declared, names
 from sandbox.world_keys import BadWorld
@@ -22,11 +24,26 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="folder that keeps the world; resumed when it is there")
     parser.add_argument("--latency-ms", type=int, default=0)
     parser.add_argument("--time-scale", type=float, default=0, help="0: the clock moves only when told to")
-    parser.add_argument("--role", type=Path, help="role definition (JSON); without it every action is allowed")
-    parser.add_argument("--faults", type=Path, help="faults to inject (JSON)")
+    parser.add_argument("--role", type=_role, help="role definition (JSON); without it every action is allowed")
+    parser.add_argument("--faults", type=_faults, help="faults to inject (JSON)")
     parser.add_argument("--tls-port", type=int, default=0, help="port of the TLS front")
     parser.add_argument("--tls-dir", type=Path, help="folder for ca.pem; switches the TLS front on")
     return parser.parse_args(argv)
+
+
+def _role(path: str) -> Role:
+    try:
+        return read_role(Path(path))
+    except (OSError, ValueError, AttributeError, TypeError) as wrong:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read as a role definition: {wrong}") from wrong
+
+
+def _faults(path: str) -> Any:
+    try:
+        parse_faults(found := json.loads(Path(path).read_text(encoding="utf-8")))
+    except (OSError, ValueError, AttributeError, TypeError) as wrong:
+        raise argparse.ArgumentTypeError(f"{path} cannot be read as faults: {wrong}") from wrong
+    return found
 
 
 async def serve(chosen: argparse.Namespace) -> None:
@@ -38,8 +55,8 @@ async def serve(chosen: argparse.Namespace) -> None:
         chosen.world,
         state=chosen.state,
         port=chosen.port,
-        role=read_role(chosen.role) if chosen.role else None,
-        faults=json.loads(chosen.faults.read_text(encoding="utf-8")) if chosen.faults else None,
+        role=chosen.role,
+        faults=chosen.faults,
         latency_ms=chosen.latency_ms,
         time_scale=chosen.time_scale,
         tls_port=chosen.tls_port,

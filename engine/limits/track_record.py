@@ -4,9 +4,12 @@ Rows are added once under the case's id, so that a repeated turn adds nothing.
 """
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
+from engine.policy import Limits
 from gateway.arm import ids
 from gateway.store.rows import Conflict, Exists, Row, Rows
 
@@ -14,6 +17,16 @@ ATTEMPTS, RESULTS, APPROVED, CANARIES = "attempts", "results", "approved", "cana
 CANARY_GOOD_FOR = timedelta(days=7)
 """How long a proven canary speaks for the other machines of its vault."""
 ALL = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A fix that failed so often in a row in a vault that a person is asked; `since`: its first failure of these, ISO 8601 UTC."""
+
+    fix: str
+    vault: str
+    failures: int
+    since: str
 
 
 class TrackRecord:
@@ -46,12 +59,18 @@ class TrackRecord:
     async def failures_in_a_row(self, fix: str, vault_id: str, since: datetime) -> int:
         """How many of the fix's newest results in this vault were bad, back to the last good one."""
         rows = await self._rows.scan(RESULTS, f"{fix}|{ids.key(vault_id)}", after=since.isoformat(), limit=ALL)
-        failed: set[str] = set()
-        for row in reversed(rows):
-            if row.value["good"]:
-                break
-            failed.add(row.key.partition("|")[2])  # a case whose last turn was repeated is still one failure
-        return len(failed)
+        return len(_failed_last(rows))
+
+    async def open_breakers(self, limits: Limits, now: datetime) -> list[Breaker]:
+        """Every fix that is not tried again in a vault without asking; the vault's id as it is compared, in lower case."""
+        since = now - timedelta(hours=limits.breaker_hours)
+        rows = await self._rows.scan(RESULTS, after=since.isoformat(), limit=ALL)
+        found = []
+        for partition, of in groupby(rows, key=lambda row: row.partition):
+            failed, (fix, _, vault) = _failed_last(list(of)), partition.partition("|")
+            if len(failed) >= limits.breaker_failures:
+                found.append(Breaker(fix, vault, len(failed), min(failed.values())))
+        return found
 
     async def add_approval(self, fix: str, rule: str, case_id: str, now: datetime) -> None:
         """A person approved a plan with this fix under this rule as it stood."""
@@ -110,3 +129,13 @@ class TrackRecord:
         except Conflict:
             return False
         return True
+
+
+def _failed_last(rows: list[Row]) -> dict[str, str]:
+    """The cases of the newest bad results, back to the last good one, and when each ended."""
+    failed: dict[str, str] = {}
+    for row in reversed(rows):
+        if row.value["good"]:
+            break
+        failed[row.key.partition("|")[2]] = row.value["at"]  # a case whose last turn was repeated is still one failure
+    return failed

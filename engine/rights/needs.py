@@ -1,5 +1,7 @@
 """Which ARM actions a deployment needs, and what needs each: causes, the engine's own parts, the fixes that the policy enables. Pure.
 
+A fix that the policy plans somewhere needs its reads; its writes are needed only where it may be approved or go by itself.
+
 Causes and fixes declare theirs where they are defined. What the rest of the engine reads stands here, by module, as the gateway's
 reads; a test holds it against the code.
 """
@@ -8,10 +10,11 @@ from collections.abc import Iterator, Mapping
 
 import engine.catalog  # noqa: F401  (loads every cause and every fix)
 from engine.causes.contract import CAUSES
-from engine.policy import Policy
+from engine.policy import Mode, Policy
+from engine.policy.scope import EVERYWHERE
 from gateway.arm.needs import actions_of
 from gateway.arm.reads import Reads
-from remediations.contract import REMEDIATIONS
+from remediations.contract import REMEDIATIONS, Risk
 
 Needs = Mapping[str, tuple[str, ...]]
 """Each action in Azure's spelling, with the names of what needs it; in order."""
@@ -31,6 +34,8 @@ ENGINE: Mapping[str, tuple[str, ...]] = {
 """The gateway's reads that each part of the engine uses, itself or through the facts."""
 
 CLOSES_ALERTS = "Microsoft.AlertsManagement/alerts/changestate/action"
+READING_POSTS = ("microsoft.recoveryservices/locations/backupstatus/action",)
+"""What changes nothing though Azure does not call it a read: it asks which vault protects a machine."""
 PROVES = "trigger_backup"
 """Only where backups may be triggered does the engine close the alert of what it has proven."""
 
@@ -54,7 +59,27 @@ def _declared(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
     for cause in CAUSES.values():
         yield cause.name, cause.permissions
     for fix in REMEDIATIONS.values():
-        if policy.enabled(fix.name, fix.risk):
-            yield fix.name, fix.permissions
-    if policy.enabled(PROVES, REMEDIATIONS[PROVES].risk):
+        match furthest(policy, fix.name, fix.risk):
+            case Mode.APPROVE | Mode.AUTO:
+                yield fix.name, fix.permissions
+            case Mode.PLAN:
+                yield fix.name, tuple(filter(_reads, fix.permissions))
+    if furthest(policy, PROVES, REMEDIATIONS[PROVES].risk) > Mode.PLAN:
         yield "tell", (CLOSES_ALERTS,)
+
+
+def furthest(policy: Policy, fix: str, risk: Risk) -> Mode:
+    """How far the fix may go in the place where it may go furthest."""
+    if policy.problems:
+        return Mode.OBSERVE
+    modes = []
+    for rule in policy.rules:
+        if permit := rule.permit(fix, risk):
+            modes.append(permit.mode)
+            if rule.scope == EVERYWHERE:
+                return max(modes)
+    return max([*modes, policy.default(risk).mode])
+
+
+def _reads(action: str) -> bool:
+    return action.casefold().endswith("/read") or action.casefold() in READING_POSTS

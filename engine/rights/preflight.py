@@ -1,56 +1,76 @@
-"""Checks that a deployment has what its enabled modules need: `python -m engine.rights.preflight [--all]`. Reads only in Azure.
+"""Checks that a deployment has what its enabled modules need: `python -m engine.rights.preflight [--settings FILE] [--all]`.
 
-The settings come from the environment, as the app's do. A row for each of settings, policy and store, and for each scope: the
-subscriptions, the vaults, restore point groups and machines' groups found in them. What Resource Graph leaves out for want of a
-right nobody else would tell of; it is told here. Ends with 0 where all is right, 1 where something is missing, 2 where it cannot run.
+Azure's management plane is only read. In the app's own store one row is written and removed; of a table store, a table
+`preflight` without rows stays. A row is told of settings, policy and store, and of each scope: the subscriptions, the vaults,
+restore point groups and machines' groups found in them. What Resource Graph leaves out for want of a right nobody else
+would tell of; it is told here. Ends with 0 where all is right, 1 where something is missing, 2 where it cannot run.
+
+Azure answers what the caller may do, so the rights told are those of whoever runs this. Only a managed identity signs in, as
+in the app: run it where the app's identity is at hand, or in Azure Cloud Shell, whose identity is your own.
 """
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.engine import Engine
-from engine.rights.preflight_rights import Place, missing, needs_at, taken
-from engine.rights.preflight_rows import MISSING, NOTE, OK, UNKNOWN, WRONG, Row, of_rights
+from engine.rights.preflight_rights import Place, missing, needs_at, of_action, taken
+from engine.rights.preflight_rows import NOTE, OK, UNKNOWN, WRONG, Row, of_refusal, of_rights, of_unseen
 from engine.rights.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
+from engine.rights.preflight_settings import given_settings
+from engine.rights.preflight_store import of_store
 from engine.rights.roles import NoRole, Role, roles
-from engine.settings import Settings, read_settings
-from gateway.arm import ids
+from engine.settings import Settings, hosting_problems, read_settings
 from gateway.arm.errors import AzureError, Forbidden, NotFound
-from gateway.store.rows import Rows, StoreError
 
 GROUPS_LOOKED_AT = 25
 """Machines' groups of a subscription that are looked at, two reads each; `--all` looks at every one."""
 ANY_IDENTITY = "<object id of the app's identity>"
+DEPLOYED = """\
+The settings are those of the environment; those of a deployed app are piped in:
+
+  az functionapp config appsettings list -g <group> -n <name> -o json | make -s preflight ARGS="--settings -"
+
+Only a managed identity signs in: that of the app, where this runs on a machine that has it too (AZURE_CLIENT_ID in its
+environment names a user-assigned one), or your own in Azure Cloud Shell. Azure answers what the caller may do: as yourself
+you see your own rights, not the app's. `az role assignment list --all --assignee <object id>` lists what the app was given.
+"""
+CALLER = "the rights below are those of the identity that runs this preflight, the app's only where it is the same"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One preflight: whose engine, which roles, when, and how many machines' groups of a subscription."""
+    """One preflight: whose engine, which roles, when, how many machines' groups of a subscription, and who is given roles."""
 
     engine: Engine
     roles: tuple[Role, ...]
     now: datetime
     groups: int = GROUPS_LOOKED_AT
+    identity: str = ANY_IDENTITY
 
     async def rows(self) -> AsyncIterator[Row]:
         """Everything that is looked at, as soon as it is known."""
         settings = self.engine.settings
         yield _problems("settings", settings.problems)
         yield _problems(f"policy {settings.policy_file}", self.engine.policy.problems)
-        yield await _store(self.engine.rows, self.now)
+        yield await of_store(settings.store_url, self.engine.rows, self.now)
+        yield Row(NOTE, "identity", CALLER)
         if not settings.subscriptions:
-            yield Row(WRONG, "SUBSCRIPTIONS", "is not set: nothing is swept, and no right can be looked at")
+            yield Row(WRONG, "SUBSCRIPTIONS", "names no subscription: nothing is swept, and no right can be looked at")
         for subscription in settings.subscriptions:
             async for row in self._subscription(subscription):
                 yield row
 
     async def _subscription(self, subscription: str) -> AsyncIterator[Row]:
-        yield await self._rights(Scope(f"/subscriptions/{subscription}", Place.SUBSCRIPTION))
+        whole = await self._rights(Scope(f"/subscriptions/{subscription}", Place.SUBSCRIPTION))
+        yield whole
+        if whole.state == UNKNOWN:
+            return
         for place in (Place.VAULT, Place.POINTS, Place.MACHINES):
             async for row in self._found(place, subscription):
                 yield row
@@ -59,6 +79,10 @@ class Look:
         what = f"/subscriptions/{subscription}"
         try:
             found = await self._search(place, subscription)
+        except Forbidden as e:
+            lacking = of_action(e.action, self.roles)
+            yield of_refusal(what, what, f"no {place} could be looked for: {e}", lacking, self.identity)
+            return
         except AzureError as e:
             yield Row(UNKNOWN, what, f"no {place} could be looked for: {e}")
             return
@@ -80,49 +104,31 @@ class Look:
                 return await machine_groups(self.engine.reads, subscription)
 
     async def _rights(self, scope: Scope) -> Row:
-        """What the scope lacks. A group that is gone needs nothing; a subscription that is not seen lacks everything."""
+        """What the scope lacks."""
         what, needs = f"{scope.place} {scope.id}", needs_at(scope.place, self.roles)
         try:
             held = await self.engine.reads.permissions(scope.id)
             denies = await self.engine.reads.deny_assignments(scope.id)
         except NotFound as e:
-            gone = scope.place is not Place.SUBSCRIPTION
-            return Row(NOTE if gone else MISSING, what, f"{'is gone' if gone else 'is not seen by the identity'}: {e}")
+            return of_unseen(what, scope, e, self.identity)
         except Forbidden as e:
-            lacking = [one for one in needs if ids.same(one.action, e.action)]
-            row = of_rights(what, scope.id, len(needs), lacking, (), self._identity)
-            return Row(MISSING, what, f"cannot be looked at: {e}", row.more)
+            lacking = of_action(e.action, self.roles)
+            return of_refusal(what, scope.id, f"cannot be looked at: {e}", lacking, self.identity)
         except AzureError as e:
             return Row(UNKNOWN, what, f"could not be read: {e}")
-        return of_rights(what, scope.id, len(needs), missing(needs, held), taken(needs, denies), self._identity)
-
-    @property
-    def _identity(self) -> str:
-        return self.engine.settings.identity or ANY_IDENTITY
+        return of_rights(what, scope.id, len(needs), missing(needs, held), taken(needs, denies), self.identity)
 
 
 def _problems(what: str, problems: tuple[str, ...]) -> Row:
     return Row(WRONG, what, problems[0], problems[1:]) if problems else Row(OK, what, "no problems")
 
 
-async def _store(rows: Rows, now: datetime) -> Row:
-    """Whether a row can be written, read back and removed: the record is written before each change."""
-    try:
-        written = await rows.insert("preflight", "preflight", now.isoformat(), {"at": now.isoformat()})
-        read = await rows.get("preflight", "preflight", now.isoformat())
-        await rows.delete("preflight", written)
-    except StoreError as e:
-        return Row(MISSING, "store", f"cannot be written and read back: {e}")
-    right = read is not None and read.value == written.value
-    return Row(OK, "store", "written and read back") if right else Row(WRONG, "store", "lost a row just written")
-
-
-async def look(settings: Settings, now: datetime, groups: int = GROUPS_LOOKED_AT) -> int:
+async def look(settings: Settings, now: datetime, groups: int = GROUPS_LOOKED_AT, identity: str = "") -> int:
     """Look at everything and print it, a row at a time. Raises ValueError where the engine cannot be opened."""
     engine = Engine.open(settings)
     found: list[Row] = []
     try:
-        async for row in Look(engine, roles(engine.policy), now, groups).rows():
+        async for row in Look(engine, roles(engine.policy), now, groups, identity or ANY_IDENTITY).rows():
             print("\n".join(row.lines()))
             found.append(row)
     finally:
@@ -142,18 +148,32 @@ def _ending(found: list[Row]) -> int:
 
 
 def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os.environ) -> int:
-    """Run the preflight of the deployment that the environment describes."""
-    parser = argparse.ArgumentParser(
-        prog="python -m engine.rights.preflight", description="Check a deployment's rights."
-    )
-    parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
-    asked = parser.parse_args(arguments)
-    groups = sys.maxsize if asked.all else GROUPS_LOOKED_AT
+    """Run the preflight of the deployment that the settings describe, as the identity that the environment names."""
+    asked = _arguments(arguments)
+    logging.getLogger("azure").addHandler(logging.NullHandler())  # else Python prints what the SDKs warn of
     try:
-        return asyncio.run(look(read_settings(environment), datetime.now(UTC), groups))
+        values = given_settings(asked.settings) if asked.settings else environment
+        read = read_settings({**values, "POLICY_FILE": asked.policy or values.get("POLICY_FILE", "")})
+        problems = (*read.problems, *hosting_problems(values))
+        settings = replace(read, problems=problems, identity=environment.get("AZURE_CLIENT_ID", ""))
+        groups = sys.maxsize if asked.all else GROUPS_LOOKED_AT
+        return asyncio.run(look(settings, datetime.now(UTC), groups, read.identity))
     except (NoRole, ValueError, OSError) as e:
         print(f"preflight: cannot run: {e}")
         return 2
+
+
+def _arguments(given: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m engine.rights.preflight",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Check a deployment: its settings, its store, and the rights of the identity that runs this.",
+        epilog=DEPLOYED,
+    )
+    parser.add_argument("--settings", metavar="FILE", help="the app's settings as `az` lists them, `-` for a pipe")
+    parser.add_argument("--policy", metavar="FILE", help="the policy, where the app's POLICY_FILE is not a path here")
+    parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
+    return parser.parse_args(given)
 
 
 if __name__ == "__main__":

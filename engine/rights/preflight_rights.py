@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.rights.roles import CUSTODIAN, GUEST, OPERATOR, READER, Kind, Role
+from gateway.arm import ids
 from gateway.arm.rights import DenyAssignment, Permissions
 
 VAULT_ACTIONS = "microsoft.recoveryservices/vaults/"
@@ -60,6 +61,11 @@ def _belongs(action: str, role: Kind, place: Place) -> bool:
             return role is CUSTODIAN or (role is READER and action.startswith(GROUP_READS))
         case Place.MACHINES:
             return role is GUEST or (role is READER and action.startswith(MACHINE_READS))
+
+
+def of_action(action: str, roles: Iterable[Role]) -> tuple[Missing, ...]:
+    """The action as it is missing; nothing where none of the roles holds it."""
+    return tuple(Missing(one, role.kind) for role in roles for one in role.actions if ids.same(one, action))
 
 
 def missing(needs: Iterable[Missing], held: Permissions) -> tuple[Missing, ...]:

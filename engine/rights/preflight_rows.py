@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from engine.rights.preflight_rights import Missing, Taken, assignment_command
+from engine.rights.preflight_rights import Missing, Place, Taken, assignment_command
+from engine.rights.preflight_scopes import Scope
+from engine.rights.roles import READER
 
 OK, MISSING, WRONG, UNKNOWN, NOTE = "ok", "missing", "wrong", "unknown", "note"
 BAD = (MISSING, WRONG, UNKNOWN)
@@ -25,7 +27,8 @@ class Row:
         return self.state in BAD
 
     def lines(self) -> list[str]:
-        return [f"{self.state:8} {self.what}: {self.text}", *(f"{'':9}{line}" for line in self.more)]
+        """One line of what stands, whatever line breaks Azure's text holds, and one of each thing more."""
+        return [f"{self.state:8} {self.what}: {' '.join(self.text.split())}", *(f"{'':9}{line}" for line in self.more)]
 
 
 def of_rights(
@@ -41,6 +44,18 @@ def of_rights(
     said = [f"{len(lacking)} of {count} actions are missing"] if lacking else []
     said += [f"{len({one.action for one in surely})} are denied"] if surely else []
     return Row(MISSING, what, ", ".join(said), tuple(more))
+
+
+def of_refusal(what: str, scope: str, text: str, lacking: Iterable[Missing], identity: str) -> Row:
+    """The row of what may not even be looked at, with the role that would let us."""
+    return Row(MISSING, what, text, tuple(_by_role(scope, list(lacking), identity)))
+
+
+def of_unseen(what: str, scope: Scope, why: Exception, identity: str) -> Row:
+    """A group that is gone needs nothing; a subscription that is not seen lacks everything, first of all the reader."""
+    if scope.place is not Place.SUBSCRIPTION:
+        return Row(NOTE, what, f"is gone: {why}")
+    return Row(MISSING, what, f"is not seen by the identity: {why}", (assignment_command(READER, scope.id, identity),))
 
 
 def _by_role(scope: str, lacking: list[Missing], identity: str) -> list[str]:

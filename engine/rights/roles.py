@@ -5,18 +5,15 @@ that fits no role stops the generation.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.policy import Policy
-from engine.rights.needs import Needs, needed
+from engine.rights.needs import READING_POSTS, Needs, needed
 
 ASSIGNABLE = "/subscriptions/00000000-0000-0000-0000-000000000000"
-"""Where the roles may be assigned; the deployment puts its own subscriptions here."""
-
-READING_POSTS = ("microsoft.recoveryservices/locations/backupstatus/action",)
-"""What changes nothing though Azure does not call it a read: it asks which vault protects a machine."""
+"""No subscription of anybody's: where a role may be assigned is said when its file is written."""
 
 
 class NoRole(ValueError):
@@ -73,8 +70,8 @@ class Role:
     kind: Kind
     actions: tuple[str, ...]
 
-    def definition(self) -> dict[str, Any]:
-        """As `az role definition create --role-definition @file` takes it."""
+    def definition(self, scopes: Sequence[str] = (ASSIGNABLE,)) -> dict[str, Any]:
+        """As `az role definition create --role-definition @file` takes it, assignable at these scopes and below."""
         return {
             "Name": self.kind.name,
             "IsCustom": True,
@@ -83,7 +80,7 @@ class Role:
             "NotActions": [],
             "DataActions": [],
             "NotDataActions": [],
-            "AssignableScopes": [ASSIGNABLE],
+            "AssignableScopes": list(scopes),
         }
 
 

@@ -4,12 +4,15 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+POLICY = Path(__file__).with_name("policy.toml")
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to play and where to leave what. `world` "" means all; `limit` is in real seconds a world."""
+    """What to play, by which policy, and where to leave what. `world` "" means all; `limit` is in real seconds a world."""
 
     world: str
+    policy: Path
     keep: bool
     report: Path
     folder: Path
@@ -22,6 +25,9 @@ def read_options(arguments: list[str] | None = None) -> Options:
     """Parse the command line; exits with usage on a mistake."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.demo", description=__doc__)
     parser.add_argument("--world", default="", help="play one world: a name, or a .toml file (default: all)")
+    parser.add_argument(
+        "--policy", type=Path, default=POLICY, help="your policy, instead of one that lets all go by itself"
+    )
     parser.add_argument("--keep", action="store_true", help="leave the world running afterwards, until Ctrl-C")
     parser.add_argument("--folder", type=Path, default=Path(".demo"), help="what the worlds leave (default: .demo)")
     parser.add_argument("--report", type=Path, help="where the report goes (default: report.json in the folder)")
@@ -31,6 +37,8 @@ def read_options(arguments: list[str] | None = None) -> Options:
     given = parser.parse_args(arguments)
     if given.keep and not given.world:
         parser.error("--keep leaves one world running: name it with --world NAME")
+    if not given.policy.is_file():
+        parser.error(f"there is no policy {given.policy}")
     if given.parallel < 1:
         parser.error("--parallel must be 1 or more")
     given.report = given.report or given.folder / "report.json"

@@ -52,7 +52,9 @@ class Demo:
             self._board.starting(name)
             try:
                 async with AsyncExitStack() as stack:
-                    stage = await stack.enter_async_context(staged(world, self._options.folder / name))
+                    stage = await stack.enter_async_context(
+                        staged(world, self._options.folder / name, self._options.policy)
+                    )
                     self._endings[name] = await played(name, stage, self._board, self._options.limit)
                     if self._options.keep:
                         self._kept = stage

@@ -36,7 +36,7 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
+async def staged(name: str, folder: Path, policy: Path) -> AsyncIterator[Stage]:
     """Start both processes with an empty folder; end both with the block. Time stands still until it is released."""
     folder = _emptied(folder)
     async with (
@@ -50,7 +50,7 @@ async def staged(name: str, folder: Path) -> AsyncIterator[Stage]:
         azure = Web(http, sandbox.url)
         world = World.from_json(await azure.get("/_sandbox/world"))
         settings = folder / "settings.json"
-        settings.write_text(json.dumps(_settings(world, sandbox, folder), indent=1), encoding="utf-8")
+        settings.write_text(json.dumps(_settings(world, sandbox, folder, policy), indent=1), encoding="utf-8")
         async with running(
             "the Functions host", "sandbox.host",
             "--app", str(ROOT), "--data", str(folder / "host"), "--settings", str(settings),
@@ -70,7 +70,7 @@ def _emptied(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _settings(world: World, sandbox: Piece, folder: Path) -> dict[str, str]:
+def _settings(world: World, sandbox: Piece, folder: Path, policy: Path) -> dict[str, str]:
     """What local.settings.json would hold.
 
     Where the sweep has to find the failure it runs each hour: Resource Graph shows a job late, and a sweep that came too
@@ -78,7 +78,7 @@ def _settings(world: World, sandbox: Piece, folder: Path) -> dict[str, str]:
     """
     swept = any(case.trigger == "sweep" for case in world.cases)
     return {
-        "POLICY_FILE": str(Path(__file__).with_name("policy.toml")),
+        "POLICY_FILE": str(policy.resolve()),
         "STORE_URL": f"sqlite:///{folder / 'store.db'}",
         "ARM_ENDPOINT": sandbox.url,
         "IDENTITY_ENDPOINT": sandbox.ready["identity_endpoint"],

@@ -217,3 +217,20 @@ async def test_an_item_named_in_two_parts_is_the_same_item(cases: Cases, runs: R
     await open_case(cases, runs, failure(0), NOW)
     short = ITEM_ID.replace("/VM;iaasvmcontainerv2;", "/VM;")
     assert (await open_case(cases, runs, failure(1, item_id=short), NOW))["how"] == "joined"
+
+
+def test_two_manual_calls_in_one_instant_are_two_cases_and_each_keeps_its_id() -> None:
+    call = Failure(ITEM_ID, NOW.isoformat(), "manual")
+    calls = [
+        call,
+        replace(call, job="job-1"),
+        replace(call, job="job-2"),
+        replace(call, code="X"),
+        replace(call, dry_run=True),
+    ]
+    assert len({one.case_id for one in calls}) == len(calls)
+    assert all(Failure.from_json(one.to_json()).case_id == one.case_id for one in calls)
+
+
+def test_an_alert_told_again_at_another_time_keeps_its_case_by_its_job() -> None:
+    assert failure(0, job="job-1").case_id == failure(7, job="JOB-1").case_id

@@ -1,6 +1,7 @@
 """The preflight says what a deployment lacks, where, and the command that gives it; it changes nothing in Azure."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -66,6 +67,7 @@ async def test_a_deployment_with_its_four_roles_is_all_right_and_nothing_is_writ
         ),
         ("Microsoft.Authorization/denyAssignments/read", Place.SUBSCRIPTION, "Backup Runbooks Reader"),
         ("Microsoft.Authorization/permissions/read", Place.SUBSCRIPTION, "Backup Runbooks Reader"),
+        ("Microsoft.Authorization/permissions/read", Place.VAULT, "Backup Runbooks Reader"),
     ],
 )
 async def test_a_missing_action_is_named_with_its_role_and_the_command_that_gives_it(
@@ -155,21 +157,31 @@ async def test_a_subscription_that_the_identity_does_not_see_is_missing(
         strange = "11111111-1111-4111-8111-111111111111"
         code, said = await run(driver, tmp_path, SUBSCRIPTIONS=strange)
         assert code == 1 and f"subscription /subscriptions/{strange}: is not seen by the identity" in said
+        assert f'--role "Backup Runbooks Reader" --scope "/subscriptions/{strange}"' in said
 
 
-async def run(driver: Driver, folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
-    """The command in a process of its own, with the environment that an app would have."""
-    values = {
-        **os.environ,
+def settings_of(driver: Driver, folder: Path) -> dict[str, str]:
+    return {
         "ARM_ENDPOINT": driver.box.url,
         "STORE_URL": f"sqlite://{folder}/other.db",
         "POLICY_FILE": str(folder / "policy.toml"),
         "SUBSCRIPTIONS": driver.world["subscription"],
-        **settings,
+        "SWEEP_SCHEDULE": "0 0 4 * * *",
+        "AzureWebJobsStorage__accountName": "st1",
     }
+
+
+async def run(driver: Driver, folder: Path, *arguments: str, **settings: str) -> tuple[int, str]:
+    """The command in a process of its own, with the environment that an app would have; it says nothing on stderr."""
+    return await ran({**os.environ, **settings_of(driver, folder), **settings}, *arguments)
+
+
+async def ran(environment: dict[str, str], *arguments: str, piped: str = "") -> tuple[int, str]:
     command = [sys.executable, "-m", "engine.rights.preflight", *arguments]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=values, capture_output=True, text=True)
-    assert "Traceback" not in done.stdout + done.stderr
+    done = await asyncio.to_thread(
+        subprocess.run, command, cwd=ROOT, env=environment, input=piped, capture_output=True, text=True
+    )
+    assert done.stderr == ""
     return done.returncode, done.stdout
 
 
@@ -183,7 +195,9 @@ async def test_the_command_ends_with_0_1_or_2(tmp_path: Path, monkeypatch: pytes
         code, said = await run(driver, tmp_path)
         assert code == 1 and "line 2" in said
         code, said = await run(driver, tmp_path, SUBSCRIPTIONS="")
-        assert code == 1 and "SUBSCRIPTIONS: is not set" in said
+        assert code == 1 and "SUBSCRIPTIONS: names no subscription" in said
+        code, said = await run(driver, tmp_path, SWEEP_SCHEDULE="", AzureWebJobsStorage__accountName="")
+        assert code == 1 and "SWEEP_SCHEDULE is not set" in said and "AzureWebJobsStorage is not set" in said
         code, said = await run(driver, tmp_path, ARM_ENDPOINT="http://127.0.0.1:9")
         assert code == 2 and "cannot run: no subscription could be looked at" in said
 
@@ -199,3 +213,62 @@ async def test_a_store_that_cannot_be_written_is_a_row_of_its_own(
     async with driving("locked_group", tmp_path, monkeypatch, role=role()) as driver:
         code, said = await run(driver, tmp_path, STORE_URL=f"sqlite://{tmp_path}/policy.toml")
         assert code == 1 and "missing  store: cannot be written and read back" in said
+
+
+async def test_a_store_that_is_there_is_written_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, role=role()) as driver:
+        kept = await driver.engine.rows.insert("things", "one", "thing", {"kept": True})
+        assert (await rows(driver))["store store"].state == "ok"
+        assert await driver.engine.rows.scan("things") == [kept] and await driver.engine.rows.scan("preflight") == []
+
+
+async def test_a_store_file_that_is_not_there_is_told_and_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, role=role()) as driver:
+        before = sorted(tmp_path.rglob("*"))
+        code, said = await run(driver, tmp_path, STORE_URL=f"sqlite://{tmp_path}/new/store.db")
+        assert code == 0 and f"note     store: {tmp_path}/new/store.db is not there: the app makes it" in said
+        code, said = await run(driver, tmp_path, STORE_URL=f"sqlite://{tmp_path}/policy.toml/store.db")
+        assert code == 1 and f"cannot be made in {tmp_path}/policy.toml" in said
+        assert sorted(tmp_path.rglob("*")) == before
+
+
+async def test_the_settings_that_the_azure_cli_lists_are_checked_instead_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving(
+        "locked_group", tmp_path, monkeypatch, role=role("Microsoft.RecoveryServices/Vaults/read")
+    ) as box:
+        settings = {**settings_of(box, tmp_path), "POLICY_FILE": "/app/policy.toml", "AZURE_CLIENT_ID": "the-app"}
+        listed = json.dumps([{"name": n, "slotSetting": False, "value": v} for n, v in settings.items()])
+        environment = {**os.environ, "LEASE_HOURS": "soon"}
+        code, said = await ran(environment, "--settings", "-", "--policy", str(tmp_path / "policy.toml"), piped=listed)
+        assert code == 1 and "ok       settings" in said and "ok       policy" in said
+        assert '--assignee "the-app" --role "Backup Runbooks Reader"' in said
+        assert "the rights below are those of the identity that runs this preflight" in said
+        for nonsense in ("", "{}x", '{"STORE_URL": ""}', "[1]"):
+            code, said = await ran(environment, "--settings", "-", piped=nonsense)
+            assert code == 2 and "- is not what `az functionapp config appsettings list" in said
+
+
+async def test_what_no_identity_can_be_asked_is_one_line_without_the_noise_of_the_libraries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        code, said = await run(driver, tmp_path, IDENTITY_ENDPOINT="http://127.0.0.1:9/msi/token")
+        assert code == 2 and len([line for line in said.splitlines() if "127.0.0.1:9" in line]) == 1
+
+
+async def test_what_may_not_be_searched_is_told_with_the_role_that_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = "Microsoft.Compute/restorePointCollections/read"
+    async with driving("locked_group", tmp_path, monkeypatch, role=role(lacking)) as driver:
+        found = await rows(driver)
+        [row] = [one for one in found.values() if one.text.startswith("no restore point group could be looked for")]
+        subscription = driver.world["subscription"]
+        assert row.state == "missing" and f"{lacking} (role Backup Runbooks Reader)" in row.more
+        assert any(f'--scope "/subscriptions/{subscription}"' in line for line in row.more)

@@ -28,6 +28,15 @@ COMMITTED = ROOT / "infra" / "roles"
 OBSERVE = dict.fromkeys(Risk, Mode.OBSERVE)
 
 
+def anywhere(definition: str) -> dict[str, Any]:
+    """A role but for where it may be assigned, which a deployment says for itself."""
+    return {name: held for name, held in json.loads(definition).items() if name != "AssignableScopes"}
+
+
+def files(folder: Path) -> dict[str, Any]:
+    return {path.name: anywhere(path.read_text("utf-8")) for path in folder.glob("*.json")}
+
+
 def shipped() -> Policy:
     return read_policy(Path(SHIPPED_POLICY).read_text("utf-8"), SHIPPED_POLICY)
 
@@ -37,8 +46,24 @@ def held(policy: Policy) -> dict[str, tuple[str, ...]]:
 
 
 def test_the_committed_roles_are_those_of_the_shipped_policy() -> None:
-    made = {f"{role.kind.key}.json": text(role) for role in roles(shipped())}
-    assert {path.name: path.read_text("utf-8") for path in COMMITTED.glob("*.json")} == made, "run `make role`"
+    made = {f"{role.kind.key}.json": anywhere(text(role)) for role in roles(shipped())}
+    assert files(COMMITTED) == made, "run `make role`"
+
+
+def test_a_role_is_assignable_where_the_command_says(tmp_path: Path) -> None:
+    one, two = (f"/subscriptions/{n * 8}-1111-4111-8111-111111111111" for n in "12")
+    assert main(["--out", str(tmp_path), "--scope", one, "--scope", f"{two}/resourceGroups/rg-backup"]) == 0
+    assert files(tmp_path) == files(COMMITTED)
+    for path in tmp_path.iterdir():
+        assert json.loads(path.read_text())["AssignableScopes"] == [one, f"{two}/resourceGroups/rg-backup"]
+
+
+@pytest.mark.parametrize("scope", ["/", "/subscriptions/prod", f"/subscriptions/{'1' * 36}", "11111111"])
+def test_a_scope_in_which_no_role_can_be_assigned_is_refused(scope: str, tmp_path: Path, capsys: Any) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--out", str(tmp_path), "--scope", scope])
+    assert ended.value.code == 2 and f"{scope!r} is no /subscriptions/<id>" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_role_file_is_what_the_azure_cli_takes() -> None:
@@ -47,7 +72,7 @@ def test_a_role_file_is_what_the_azure_cli_takes() -> None:
         assert list(role)[:3] == ["Name", "IsCustom", "Description"] and role["IsCustom"] is True
         assert role["Actions"] == sorted(role["Actions"], key=str.casefold) and len(role["Actions"]) > 0
         assert role["NotActions"] == role["DataActions"] == role["NotDataActions"] == []
-        assert role["AssignableScopes"] == ["/subscriptions/00000000-0000-0000-0000-000000000000"]
+        assert all(scope.startswith("/subscriptions/") for scope in role["AssignableScopes"])
         assert parse_role(role).actions == tuple(role["Actions"])
 
 
@@ -114,6 +139,23 @@ def test_what_the_policy_only_observes_gets_no_right_to_change() -> None:
     assert list(held(Policy(modes=OBSERVE, rules=(one_fix,)))) == ["reader", "guest"]
 
 
+def test_what_the_policy_only_plans_gets_its_reads_and_no_right_to_change() -> None:
+    planned = needed(Policy(modes=dict.fromkeys(Risk, Mode.PLAN)))
+    assert list(held(Policy(modes=dict.fromkeys(Risk, Mode.PLAN)))) == ["reader"]
+    for fix in REMEDIATIONS.values():
+        reads = {action for action in fix.permissions if kind_of(action) is READER}
+        assert reads and all(fix.name in planned[action] for action in reads)
+    approving = Rule("one", Scope(group="rg-test"), modes={Risk.GOVERNANCE: Mode.APPROVE})
+    assert list(held(Policy(modes=dict.fromkeys(Risk, Mode.PLAN), rules=(approving,)))) == ["reader", "custodian"]
+
+
+def test_a_rule_for_everywhere_hides_what_stands_behind_it_from_the_roles() -> None:
+    planning = Rule("plan", Scope(), modes=dict.fromkeys(Risk, Mode.PLAN))
+    behind = Rule("auto", Scope(group="rg-test"), modes=dict.fromkeys(Risk, Mode.AUTO))
+    assert list(held(Policy(rules=(planning, behind)))) == ["reader"]
+    assert len(held(Policy(rules=(behind, planning)))) == 4
+
+
 def test_alerts_are_closed_only_where_backups_may_be_triggered() -> None:
     assert CLOSES_ALERTS in held(shipped())["vault_operator"]
     extensions = Policy(modes={**OBSERVE, Risk.EXTENSION: Mode.AUTO})
@@ -178,9 +220,7 @@ async def test_a_fix_gets_by_with_what_it_declares(
 
 def test_the_command_writes_the_roles_and_takes_away_what_is_no_longer_needed(tmp_path: Path) -> None:
     assert main(["--out", str(tmp_path)]) == 0
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
-        path.name: path.read_bytes() for path in COMMITTED.iterdir()
-    }
+    assert files(tmp_path) == files(COMMITTED)
     (policy := tmp_path / "policy.toml").write_text("[modes]\n" + "".join(f'{risk} = "observe"\n' for risk in Risk))
     assert main(["--out", str(tmp_path), "--policy", str(policy)]) == 0
     assert [path.name for path in tmp_path.glob("*.json")] == ["reader.json"]

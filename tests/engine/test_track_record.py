@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.limits.track_record import CANARY_GOOD_FOR, TrackRecord
+from engine.policy import Limits
+from gateway.arm import ids
 from gateway.store.sqlite_rows import SqliteRows
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -125,3 +127,16 @@ async def test_after_a_failed_first_a_case_that_people_let_go_on_and_that_was_he
         assert await track.canary(FIX, VAULT, "c", NOW) == ("failed", "a")
     await track.settle_canary(FIX, VAULT, "b", "proven", NOW)
     assert await track.canary(FIX, VAULT, "c", NOW) == ("proven", "b")
+
+
+async def test_the_open_breakers_are_those_that_the_gate_would_ask_about(track: TrackRecord) -> None:
+    limits = Limits(breaker_failures=3, breaker_hours=24)
+    await fails(track, "a", "b", "c", "c")
+    await fails(track, "a", "b", fix="trigger_backup")
+    await fails(track, "a", "b", "c", vault=VAULT.replace("One", "Two"), at=NOW - 2 * DAY)
+    now = NOW + 5 * MINUTE
+    (found,) = await track.open_breakers(limits, now)
+    assert (found.fix, found.failures, found.since) == (FIX, 3, NOW.isoformat())
+    assert ids.same(found.vault, VAULT)
+    await track.add_result(FIX, VAULT, "breaker", True, now, "Ada")
+    assert await track.open_breakers(limits, now) == []

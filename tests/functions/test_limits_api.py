@@ -37,6 +37,10 @@ async def now_of(stage: Stage) -> datetime:
     return datetime.fromisoformat((await stage.sandbox("clock"))["now"])
 
 
+def vault_of(stage: Stage) -> str:
+    return str(stage.world["cases"][0]["item"]).partition("/backupFabrics/")[0]
+
+
 async def test_an_incident_is_listed_among_the_cases_and_can_be_looked_at(stage: Stage, rows: Rows) -> None:
     now, incidents = await now_of(stage), Incidents(rows, Cases(rows))
     for number in range(25):
@@ -57,14 +61,17 @@ async def test_an_incident_is_listed_among_the_cases_and_can_be_looked_at(stage:
     assert status == 409 and "asks nothing" in refused["error"]["message"]
 
 
-async def test_a_person_closes_the_breaker_of_a_fix_in_a_vault(stage: Stage, rows: Rows) -> None:
+async def test_a_person_sees_the_open_breaker_of_a_fix_in_a_vault_and_closes_it(stage: Stage, rows: Rows) -> None:
     now, track = await now_of(stage), TrackRecord(rows)
-    vault = stage.world["cases"][0]["item"].partition("/backupFabrics/")[0]
+    vault, began = vault_of(stage), now - timedelta(minutes=5)
     for number in range(3):
-        await track.add_result(FIX, vault, f"case {number}", False, now - timedelta(minutes=5 - number))
-    assert await track.failures_in_a_row(FIX, vault, now - timedelta(days=1)) == 3
-    status, said = await stage.host.call("PUT", "/api/breaker", {"fix": FIX, "vault": vault, **WHO})
+        await track.add_result(FIX, vault, f"case {number}", False, began + timedelta(minutes=number))
+    _, listed = await stage.host.call("GET", "/api/breaker")
+    (one,) = listed["open"]
+    assert (one["fix"], one["failures"], one["since"]) == (FIX, 3, began.isoformat())
+    status, said = await stage.host.call("PUT", "/api/breaker", {"fix": FIX, "vault": one["vault"], **WHO})
     assert (status, said["breaker"]) == (200, "closed")
+    assert (await stage.host.call("GET", "/api/breaker"))[1] == {"open": []}
     assert await track.failures_in_a_row(FIX, vault, now - timedelta(days=1)) == 0
     _, recorded = await stage.host.call("GET", "/api/outcomes")
     assert [(o["fix"], o["who"], o["why"]) for o in recorded["outcomes"] if o["kind"] == "breaker"] == [
@@ -72,12 +79,21 @@ async def test_a_person_closes_the_breaker_of_a_fix_in_a_vault(stage: Stage, row
     ]
 
 
-async def test_a_breaker_of_no_fix_or_no_vault_is_refused_by_the_fields_name(stage: Stage) -> None:
-    vault = stage.world["cases"][0]["item"].partition("/backupFabrics/")[0]
-    for body, status in (
-        ({"fix": "no_such_fix", "vault": vault, **WHO}, 404),
-        ({"fix": FIX, "vault": f"{vault}/backupFabrics/Azure", **WHO}, 422),
-        ({"fix": FIX, "vault": vault, "who": " ", "why": "x"}, 422),
-    ):
-        answered, refused = await stage.host.call("PUT", "/api/breaker", body)
-        assert answered in (status, 400) and refused["error"]["message"], (answered, refused)
+async def test_where_no_breaker_is_open_that_is_the_answer_with_those_that_are(stage: Stage, rows: Rows) -> None:
+    now, vault = await now_of(stage), vault_of(stage)
+    for number in range(3):
+        await TrackRecord(rows).add_result(FIX, vault, f"case {number}", False, now - timedelta(minutes=5 - number))
+    for asked in ({"fix": FIX, "vault": f"{vault}-2"}, {"fix": "no_such_fix", "vault": vault}):
+        status, told = await stage.host.call("PUT", "/api/breaker", {**asked, **WHO})
+        assert status == 404 and "nothing is open" in told["error"]["message"]
+        assert [one["fix"] for one in told["open"]] == [FIX]
+    assert (await stage.host.call("GET", "/api/outcomes"))[1] == {"outcomes": [], "more": False}
+
+
+async def test_a_list_of_outcomes_that_was_cut_says_so(stage: Stage, rows: Rows) -> None:
+    now = await now_of(stage)
+    for minutes in (3, 1, 2):
+        await Cases(rows).record(now - timedelta(minutes=minutes), "ignored", str(minutes), {"minutes": minutes})
+    for limit, seen, more in ((2, [1, 2], True), (3, [1, 2, 3], False)):
+        _, told = await stage.host.call("GET", f"/api/outcomes?limit={limit}")
+        assert ([one["minutes"] for one in told["outcomes"]], told["more"]) == (seen, more)

@@ -78,6 +78,8 @@ async def test_a_plan_is_shown_approved_carried_out_at_once_and_the_answer_stand
     assert kinds(stage) == ["extension.delete"], "the answer wakes the case: no time went by"
 
     assert (await decide(stage, case["id"], asks["hash"]))[1]["how"] == "known"
+    status, told = await decide(stage, case["id"], asks["hash"], who="Cleo")
+    assert (status, told["how"], told["decision"]["who"]) == (202, "known", "Ada on call")
     status, told = await decide(stage, case["id"], asks["hash"], "reject", who="Bob")
     assert status == 409 and "Ada on call decided `approve`" in told["error"]["message"]
 
@@ -89,8 +91,11 @@ async def test_a_plan_is_shown_approved_carried_out_at_once_and_the_answer_stand
     assert status == 409 and "it is closed" in told["error"]["message"] and told["asks"] == {}
     _, evidence = await stage.host.call("GET", f"/api/cases/{case['id']}/evidence")
     assert [(one["who"], one["decision"], one["change"]) for one in evidence["decisions"]] == [
-        ("Ada on call", "approve", "CHG-7")
+        ("Ada on call", "approve", "CHG-7"),
+        ("Cleo", "approve", ""),
     ]
+    _, page = await stage.host.call("GET", f"/api/cases/{case['id']}/evidence?format=html")
+    assert "Cleo" in page
 
 
 async def test_what_is_not_asked_is_refused_with_what_is_asked_now(stage: Stage) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
+import pytest
+
 from sandbox.identity import access_token
 from sandbox.model import World
 from sandbox.state import State
@@ -79,6 +81,28 @@ def test_an_unknown_world_is_refused_with_the_known_names() -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
     assert "locked_group" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "why"),
+    [
+        ("--role", None, "cannot be read as a role definition"),
+        ("--role", "{", "cannot be read as a role definition"),
+        ("--role", '"Reader"', "cannot be read as a role definition"),
+        ("--faults", None, "cannot be read as faults"),
+        ("--faults", '[{"kind": "bad luck"}]', "unknown fault kind 'bad luck'"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_named_in_one_line(
+    option: str, text: str | None, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "file.json"
+    if text is not None:
+        file.write_text(text)
+    command = [sys.executable, "-m", "sandbox", option, str(file)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2 and "Traceback" not in ended.stderr
+    assert str(file) in ended.stderr.splitlines()[-1] and why in ended.stderr.splitlines()[-1]
 
 
 def test_asking_for_the_package_alone_starts_no_server() -> None:

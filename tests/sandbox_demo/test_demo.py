@@ -51,6 +51,20 @@ def test_a_world_that_ends_otherwise_than_declared_fails_the_demo_and_is_named(t
     )
 
 
+def test_a_policy_of_ones_own_decides_in_the_demo(tmp_path):
+    tiers = ("backup", "extension", "governance", "data")
+    (policy := tmp_path / "mine.toml").write_text("[modes]\n" + "".join(f'{tier} = "observe"\n' for tier in tiers))
+    code, out = finished(tmp_path / "demo", "--world", "locked_group", "--policy", str(policy))
+    (row,) = json.loads((tmp_path / "demo" / "report.json").read_text())
+    assert code == 1 and "NOT AS DECLARED" in out
+    assert (row["named_cause"], row["actual_outcome"], row["changes"]) == ("backup_group_locked", "needs a person", [])
+
+
+def test_a_policy_that_is_not_there_is_said_before_anything_starts(tmp_path):
+    code, out = finished(tmp_path / "demo", "--policy", str(tmp_path / "none.toml"))
+    assert code == 2 and f"there is no policy {tmp_path}/none.toml" in out and not (tmp_path / "demo").exists()
+
+
 def test_a_process_that_does_not_start_is_told_with_its_last_words_and_no_traceback(tmp_path):
     code, out = finished(tmp_path / "demo", "--world", "no_such_world")
     assert code == 1
