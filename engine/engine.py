@@ -39,7 +39,8 @@ class Engine:
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
         """Raises ValueError that names the setting where the store cannot be told."""
-        clients, rows = Clients(settings.arm_endpoint, settings.identity), open_rows(settings.store_url)
+        clients = Clients(settings.arm_endpoint, settings.identity)
+        rows = open_rows(settings.store_url, settings.identity)
         reads, starts = Reads(clients), Starts(clients)
         leases, cases = Leases(rows, reads, starts, settings.lease_hours), Cases(rows)
         more = (Decisions(rows), Slots(rows), TrackRecord(rows), Incidents(rows, cases))

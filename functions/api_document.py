@@ -34,6 +34,7 @@ _FAULTS = {
     "get /api/breaker": ("503",),
     "put /api/breaker": ("400", "404", "503"),
     "get /api/health": (),
+    "get /api/preflight": ("503",),
     "post /api/alerts": ("400", "413"),
 }
 """What each operation answers where it cannot do what is asked. One that is missing here stops the document."""

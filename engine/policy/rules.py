@@ -120,15 +120,17 @@ class Policy:
         found = [rule and rule.permit(fix, risk) for rule in reached(speaking, place)]
         return _least([permit or self.default(risk) for permit in found])
 
-    def enabled(self, fix: str, risk: Risk) -> bool:
-        """Whether the fix may go beyond `observe` anywhere."""
+    def furthest(self, fix: str, risk: Risk) -> Mode:
+        """How far the fix may go in the place where it may go furthest."""
         if self.problems:
-            return False
+            return Mode.OBSERVE
+        modes = []
         for rule in self.rules:
-            permit = rule.permit(fix, risk)
-            if permit and (permit.mode > Mode.OBSERVE or rule.scope == EVERYWHERE):
-                return permit.mode > Mode.OBSERVE
-        return self.default(risk).mode > Mode.OBSERVE
+            if permit := rule.permit(fix, risk):
+                modes.append(permit.mode)
+                if rule.scope == EVERYWHERE:
+                    return max(modes)
+        return max([*modes, self.default(risk).mode])
 
     def refused(self, place: Place) -> str:
         """Why the place is none of the engine's business, "" where it is."""

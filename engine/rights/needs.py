@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 import engine.catalog  # noqa: F401  (loads every cause and every fix)
 from engine.causes.contract import CAUSES
 from engine.policy import Mode, Policy
-from engine.policy.scope import EVERYWHERE
 from gateway.arm.needs import actions_of
 from gateway.arm.reads import Reads
-from remediations.contract import REMEDIATIONS, Risk
+from remediations.contract import REMEDIATIONS
 
 Needs = Mapping[str, tuple[str, ...]]
 """Each action in Azure's spelling, with the names of what needs it; in order."""
@@ -59,26 +58,13 @@ def _declared(policy: Policy) -> Iterator[tuple[str, tuple[str, ...]]]:
     for cause in CAUSES.values():
         yield cause.name, cause.permissions
     for fix in REMEDIATIONS.values():
-        match furthest(policy, fix.name, fix.risk):
+        match policy.furthest(fix.name, fix.risk):
             case Mode.APPROVE | Mode.AUTO:
                 yield fix.name, fix.permissions
             case Mode.PLAN:
                 yield fix.name, tuple(filter(_reads, fix.permissions))
-    if furthest(policy, PROVES, REMEDIATIONS[PROVES].risk) > Mode.PLAN:
+    if policy.furthest(PROVES, REMEDIATIONS[PROVES].risk) > Mode.PLAN:
         yield "tell", (CLOSES_ALERTS,)
-
-
-def furthest(policy: Policy, fix: str, risk: Risk) -> Mode:
-    """How far the fix may go in the place where it may go furthest."""
-    if policy.problems:
-        return Mode.OBSERVE
-    modes = []
-    for rule in policy.rules:
-        if permit := rule.permit(fix, risk):
-            modes.append(permit.mode)
-            if rule.scope == EVERYWHERE:
-                return max(modes)
-    return max([*modes, policy.default(risk).mode])
 
 
 def _reads(action: str) -> bool:

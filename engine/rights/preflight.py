@@ -1,12 +1,12 @@
-"""Checks that a deployment has what its enabled modules need: `python -m engine.rights.preflight [--settings FILE] [--all]`.
+"""Checks that a deployment has what its enabled modules need: `python -m engine.rights.preflight [--all]`.
 
 Azure's management plane is only read. In the app's own store one row is written and removed; of a table store, a table
 `preflight` without rows stays. A row is told of settings, policy and store, and of each scope: the subscriptions, the vaults,
 restore point groups and machines' groups found in them. What Resource Graph leaves out for want of a right nobody else
 would tell of; it is told here. Ends with 0 where all is right, 1 where something is missing, 2 where it cannot run.
 
-Azure answers what the caller may do, so the rights told are those of whoever runs this. Only a managed identity signs in, as
-in the app: run it where the app's identity is at hand, or in Azure Cloud Shell, whose identity is your own.
+Azure answers what the caller may do, so the rights told are those of whoever runs this: a deployed app is asked itself, by
+`GET /api/preflight`. The command is for a machine that has the app's managed identity and settings.
 """
 
 import argparse
@@ -22,7 +22,6 @@ from engine.engine import Engine
 from engine.rights.preflight_rights import Place, missing, needs_at, of_action, taken
 from engine.rights.preflight_rows import NOTE, OK, UNKNOWN, WRONG, Row, of_refusal, of_rights, of_unseen
 from engine.rights.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
-from engine.rights.preflight_settings import given_settings
 from engine.rights.preflight_store import of_store
 from engine.rights.roles import NoRole, Role, roles
 from engine.settings import Settings, hosting_problems, read_settings
@@ -32,26 +31,25 @@ GROUPS_LOOKED_AT = 25
 """Machines' groups of a subscription that are looked at, two reads each; `--all` looks at every one."""
 ANY_IDENTITY = "<object id of the app's identity>"
 DEPLOYED = """\
-The settings are those of the environment; those of a deployed app are piped in:
+The settings are those of the environment, and a managed identity signs in (AZURE_CLIENT_ID names a user-assigned one). Azure
+answers what the caller may do, so ask a deployed app itself:
 
-  az functionapp config appsettings list -g <group> -n <name> -o json | make -s preflight ARGS="--settings -"
-
-Only a managed identity signs in: that of the app, where this runs on a machine that has it too (AZURE_CLIENT_ID in its
-environment names a user-assigned one), or your own in Azure Cloud Shell. Azure answers what the caller may do: as yourself
-you see your own rights, not the app's. `az role assignment list --all --assignee <object id>` lists what the app was given.
+  curl -H "x-functions-key: $KEY" https://<name>.azurewebsites.net/api/preflight
 """
-CALLER = "the rights below are those of the identity that runs this preflight, the app's only where it is the same"
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One preflight: whose engine, which roles, when, how many machines' groups of a subscription, and who is given roles."""
+    """One preflight: whose engine, which roles, when, and how many machines' groups of a subscription."""
 
     engine: Engine
     roles: tuple[Role, ...]
     now: datetime
     groups: int = GROUPS_LOOKED_AT
-    identity: str = ANY_IDENTITY
+
+    @property
+    def identity(self) -> str:
+        return self.engine.settings.identity or ANY_IDENTITY
 
     async def rows(self) -> AsyncIterator[Row]:
         """Everything that is looked at, as soon as it is known."""
@@ -59,7 +57,6 @@ class Look:
         yield _problems("settings", settings.problems)
         yield _problems(f"policy {settings.policy_file}", self.engine.policy.problems)
         yield await of_store(settings.store_url, self.engine.rows, self.now)
-        yield Row(NOTE, "identity", CALLER)
         if not settings.subscriptions:
             yield Row(WRONG, "SUBSCRIPTIONS", "names no subscription: nothing is swept, and no right can be looked at")
         for subscription in settings.subscriptions:
@@ -123,12 +120,12 @@ def _problems(what: str, problems: tuple[str, ...]) -> Row:
     return Row(WRONG, what, problems[0], problems[1:]) if problems else Row(OK, what, "no problems")
 
 
-async def look(settings: Settings, now: datetime, groups: int = GROUPS_LOOKED_AT, identity: str = "") -> int:
+async def look(settings: Settings, now: datetime, groups: int = GROUPS_LOOKED_AT) -> int:
     """Look at everything and print it, a row at a time. Raises ValueError where the engine cannot be opened."""
     engine = Engine.open(settings)
     found: list[Row] = []
     try:
-        async for row in Look(engine, roles(engine.policy), now, groups, identity or ANY_IDENTITY).rows():
+        async for row in Look(engine, roles(engine.policy), now, groups).rows():
             print("\n".join(row.lines()))
             found.append(row)
     finally:
@@ -152,12 +149,10 @@ def main(arguments: list[str] | None = None, environment: Mapping[str, str] = os
     asked = _arguments(arguments)
     logging.getLogger("azure").addHandler(logging.NullHandler())  # else Python prints what the SDKs warn of
     try:
-        values = given_settings(asked.settings) if asked.settings else environment
-        read = read_settings({**values, "POLICY_FILE": asked.policy or values.get("POLICY_FILE", "")})
-        problems = (*read.problems, *hosting_problems(values))
-        settings = replace(read, problems=problems, identity=environment.get("AZURE_CLIENT_ID", ""))
+        read = read_settings(environment)
+        settings = replace(read, problems=(*read.problems, *hosting_problems(environment)))
         groups = sys.maxsize if asked.all else GROUPS_LOOKED_AT
-        return asyncio.run(look(settings, datetime.now(UTC), groups, read.identity))
+        return asyncio.run(look(settings, datetime.now(UTC), groups))
     except (NoRole, ValueError, OSError) as e:
         print(f"preflight: cannot run: {e}")
         return 2
@@ -170,8 +165,6 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         description="Check a deployment: its settings, its store, and the rights of the identity that runs this.",
         epilog=DEPLOYED,
     )
-    parser.add_argument("--settings", metavar="FILE", help="the app's settings as `az` lists them, `-` for a pipe")
-    parser.add_argument("--policy", metavar="FILE", help="the policy, where the app's POLICY_FILE is not a path here")
     parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
     return parser.parse_args(given)
 

@@ -6,8 +6,11 @@ SQLITE = "sqlite://"
 CONNECTION_STRING_KEYS = ("usedevelopmentstorage=", "defaultendpointsprotocol=", "accountname=", "tableendpoint=")
 
 
-def open_rows(url: str) -> Rows:
-    """Choose the back end that STORE_URL names; it connects on first use. Raises ValueError for any other text."""
+def open_rows(url: str, identity: str = "") -> Rows:
+    """Choose the back end that STORE_URL names; it connects on first use. Raises ValueError for any other text.
+
+    `identity`: client id of the user-assigned identity with which a table account is opened, "" for the app's only one.
+    """
     if url.startswith(SQLITE + "/") and not url.endswith("/"):
         from gateway.store.sqlite_rows import SqliteRows
 
@@ -15,7 +18,7 @@ def open_rows(url: str) -> Rows:
     if (url.startswith("https://") and ".table." in url) or url.lower().startswith(CONNECTION_STRING_KEYS):
         from gateway.store.table_rows import TableRows
 
-        return TableRows(url)
+        return TableRows(url, identity)
     # The text itself may hold an account key: it is not repeated.
     raise ValueError(
         "the setting STORE_URL names no store: set it to https://<account>.table.core.windows.net (Azure, with the "

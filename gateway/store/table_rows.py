@@ -38,8 +38,8 @@ READ_PAUSES_S = (0.1, 0.5)
 class TableRows:
     """Rows of one storage account. One instance serves one event loop."""
 
-    def __init__(self, url: str, *, read_pauses_s: tuple[float, ...] = READ_PAUSES_S) -> None:
-        self._url = url
+    def __init__(self, url: str, identity: str = "", *, read_pauses_s: tuple[float, ...] = READ_PAUSES_S) -> None:
+        self._url, self._identity = url, identity
         self._read_pauses_s = read_pauses_s
         self._service: TableServiceClient | None = None
         self._making = asyncio.Lock()
@@ -132,7 +132,7 @@ class TableRows:
     async def _client(self, table: str) -> TableClient:
         """Give the table's client, after making sure once that the table is there."""
         if self._service is None:
-            self._service = open_service(self._url)
+            self._service = open_service(self._url, self._identity)
         # Azure ignores the case of table names, Azurite does not.
         service, name = self._service, table.lower()
         if name not in self._made:

@@ -21,15 +21,19 @@ AZURITE = (
 CLIENT_OPTIONS: dict[str, Any] = {"retry_total": 0, "connection_timeout": 10, "read_timeout": 30}
 
 
-def open_service(url: str) -> TableServiceClient:
-    """Make the client for STORE_URL; it connects on first use. Raises ValueError for a broken connection string."""
+def open_service(url: str, identity: str = "") -> TableServiceClient:
+    """Make the client for STORE_URL; it connects on first use. Raises ValueError for a broken connection string.
+
+    `identity`: client id of the user-assigned identity that signs in to an `https://` address, "" for the app's only one.
+    """
     from azure.data.tables.aio import TableServiceClient
 
     if url.startswith("https://"):
         from azure.identity.aio import ManagedIdentityCredential
 
-        # A user-assigned identity is named by the setting AZURE_CLIENT_ID, which the credential reads itself.
-        return TableServiceClient(url, credential=ManagedIdentityCredential(), **CLIENT_OPTIONS)
+        return TableServiceClient(
+            url, credential=ManagedIdentityCredential(client_id=identity or None), **CLIENT_OPTIONS
+        )
     text = AZURITE if url.lower().rstrip(";") == DEVELOPMENT else url
     try:
         return TableServiceClient.from_connection_string(text, **CLIENT_OPTIONS)

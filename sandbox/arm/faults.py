@@ -1,10 +1,8 @@
 """Faults on demand: refused, lost, slow and stale answers, by rule or at random from a seed."""
 
-import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from sandbox.arm.wire import Reply
@@ -68,10 +66,6 @@ def parse_faults(document: Any) -> Faults:
         if kind not in KINDS:
             raise ValueError(f"unknown fault kind {kind!r}; known: {', '.join(KINDS)}")
     return faults
-
-
-def read_faults(path: Path) -> Faults:
-    return parse_faults(json.loads(path.read_text(encoding="utf-8")))
 
 
 def answer(kind: str) -> Reply | None:

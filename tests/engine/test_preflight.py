@@ -1,7 +1,6 @@
 """The preflight says what a deployment lacks, where, and the command that gives it; it changes nothing in Azure."""
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -176,11 +175,9 @@ async def run(driver: Driver, folder: Path, *arguments: str, **settings: str) ->
     return await ran({**os.environ, **settings_of(driver, folder), **settings}, *arguments)
 
 
-async def ran(environment: dict[str, str], *arguments: str, piped: str = "") -> tuple[int, str]:
+async def ran(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
     command = [sys.executable, "-m", "engine.rights.preflight", *arguments]
-    done = await asyncio.to_thread(
-        subprocess.run, command, cwd=ROOT, env=environment, input=piped, capture_output=True, text=True
-    )
+    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.stderr == ""
     return done.returncode, done.stdout
 
@@ -234,24 +231,6 @@ async def test_a_store_file_that_is_not_there_is_told_and_not_made(
         code, said = await run(driver, tmp_path, STORE_URL=f"sqlite://{tmp_path}/policy.toml/store.db")
         assert code == 1 and f"cannot be made in {tmp_path}/policy.toml" in said
         assert sorted(tmp_path.rglob("*")) == before
-
-
-async def test_the_settings_that_the_azure_cli_lists_are_checked_instead_of_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with driving(
-        "locked_group", tmp_path, monkeypatch, role=role("Microsoft.RecoveryServices/Vaults/read")
-    ) as box:
-        settings = {**settings_of(box, tmp_path), "POLICY_FILE": "/app/policy.toml", "AZURE_CLIENT_ID": "the-app"}
-        listed = json.dumps([{"name": n, "slotSetting": False, "value": v} for n, v in settings.items()])
-        environment = {**os.environ, "LEASE_HOURS": "soon"}
-        code, said = await ran(environment, "--settings", "-", "--policy", str(tmp_path / "policy.toml"), piped=listed)
-        assert code == 1 and "ok       settings" in said and "ok       policy" in said
-        assert '--assignee "the-app" --role "Backup Runbooks Reader"' in said
-        assert "the rights below are those of the identity that runs this preflight" in said
-        for nonsense in ("", "{}x", '{"STORE_URL": ""}', "[1]"):
-            code, said = await ran(environment, "--settings", "-", piped=nonsense)
-            assert code == 2 and "- is not what `az functionapp config appsettings list" in said
 
 
 async def test_what_no_identity_can_be_asked_is_one_line_without_the_noise_of_the_libraries(

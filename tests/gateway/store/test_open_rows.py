@@ -1,8 +1,11 @@
 """STORE_URL chooses the back end."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from gateway.store.opening import open_rows
 from gateway.store.rows import StoreError
@@ -56,3 +59,33 @@ async def test_a_file_that_is_no_store_is_reported_with_its_path(tmp_path: Path)
     with pytest.raises(StoreError, match=r"store\.db: file is not a database"):
         await rows.get("cases", "item", "case")
     await rows.close()
+
+
+@pytest.mark.parametrize(("identity", "asked"), [("11112222-3333", "11112222-3333"), ("", None)])
+async def test_a_table_account_is_opened_as_the_identity_that_is_named(
+    monkeypatch: pytest.MonkeyPatch, identity: str, asked: str | None
+) -> None:
+    async with token_endpoint(monkeypatch) as tokens:
+        rows = open_rows("https://account.table.core.windows.net", identity)
+        with pytest.raises(StoreError, match="may not sign in"):
+            await rows.get("cases", "item", "case")
+        await rows.close()
+        assert {query.get("client_id") for query in tokens} == {asked}
+
+
+@asynccontextmanager
+async def token_endpoint(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[list[dict[str, str]]]:
+    """The identity endpoint of an app, which refuses everybody; yields what it was asked."""
+    asked: list[dict[str, str]] = []
+
+    async def answer(request: web.BaseRequest) -> web.Response:
+        asked.append(dict(request.query))
+        return web.json_response({"statusCode": 400, "message": "may not sign in"}, status=400)
+
+    runner = web.ServerRunner(web.Server(answer))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"http://127.0.0.1:{runner.addresses[0][1]}/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "h")
+    yield asked
+    await runner.cleanup()
