@@ -30,6 +30,10 @@ class TurnLost(Exception):
     """Another turn has written the case's row meanwhile: this one must stop before it changes anything."""
 
 
+class Unapproved(Exception):
+    """The policy asks for a person's word by now, and nobody gave it for this step; nothing was changed."""
+
+
 class Guard:
     """The guard of one turn of a case."""
 
@@ -37,7 +41,9 @@ class Guard:
         self._engine, self._case, self.row, self._now, self._facts = engine, case, row, now, facts
 
     async def ask(self, kind: str, target: str) -> None:
-        """Raises Held or TurnLost where the write may not be made now, ChangesOff where the policy no longer bears it at all."""
+        """Raises Held or TurnLost where the write may not be made now, Unapproved where a person has to be asked first,
+        ChangesOff where the policy no longer bears it at all.
+        """
         await self._may_go_on()
         if kind == "alert.close":
             return  # says what is true already; no limit is meant for it
@@ -72,6 +78,8 @@ class Guard:
         now_says = now_says or places.refused(policy) or policy.denies(target)
         if now_says:
             raise ChangesOff(f"{now_says}: nothing more is changed")
+        if permit.mode is Mode.APPROVE and self._case.ask.get("step") != self._case.step:
+            raise Unapproved(f"the policy asks for an approval here by now ({permit.rule})")
 
     @property
     def _fix(self) -> Remediation:

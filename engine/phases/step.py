@@ -3,6 +3,7 @@
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
+from engine.gate.guard import Unapproved
 from engine.phases.diagnose import healed_by
 from engine.phases.gate import outgrown
 from engine.phases.tell import quiet_own_alerts
@@ -31,7 +32,12 @@ async def take_step(desk: Desk) -> float | None:
         case.phase = "gate"
         case.note(desk.now, "looked again", "there is more to change now than what was approved: asking anew")
         return None
-    result = await desk.fix.run(await desk.scene())
+    try:
+        result = await desk.fix.run(await desk.scene())
+    except Unapproved as e:
+        case.phase = "gate"
+        case.note(desk.now, "looked again", f"{e}: asking before the next change")
+        return None
     await _remember_loans(desk)
     case.note(desk.now, name, f"{type(result).__name__}: {_text(result)}")
     match result:

@@ -8,6 +8,7 @@ import pytest
 
 from engine.policy import Mode, Policy
 from remediations.contract import Risk
+from tests.engine.asking import asked, the_case
 from tests.engine.driver import Driver, driving
 from tests.engine.fleets import changes, fleet, limits, run
 
@@ -90,6 +91,23 @@ async def test_a_policy_deployed_in_the_middle_of_a_fix_holds_before_its_next_ch
         (case,) = await driver.run()
         assert case.outcome == "needs a person" and "nothing more is changed" in case.ending["reason"]
         assert len(changes(driver)) == before
+
+
+async def test_a_policy_that_asks_from_now_on_asks_before_the_next_change_of_a_fix_that_went_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("full_collection", tmp_path, monkeypatch) as driver:
+        await mid_step(driver)
+        before = len(changes(driver))
+        driver.engine = replace(driver.engine, policy=Policy(dict.fromkeys(Risk, Mode.APPROVE)))
+        question = await asked(driver)
+        assert len(changes(driver)) == before and "asks for an approval" in question.ask["why"]
+        while driver.runs.due:
+            if (case := await the_case(driver)).phase == "ask":
+                await driver.decide(case, "approve")
+            await driver.turn()
+        case = await the_case(driver)
+        assert case.outcome == "remediated" and len(changes(driver)) > before
 
 
 async def test_a_broken_policy_deployed_in_the_middle_of_a_fix_holds_it_until_it_is_mended(
