@@ -15,7 +15,7 @@ from engine.engine import Engine
 from engine.gate.guard import Held, TurnLost
 from engine.gate.waiting import still_held
 from engine.phases import ENDED, PHASES, Wait
-from gateway.arm.errors import AzureError, Busy, Forbidden, Locked, NotFound, Throttled, Unavailable
+from gateway.arm.errors import AzureError, Busy, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
 from remediations.refusals import explain
@@ -181,11 +181,7 @@ def _stopped(desk: Desk, e: Exception) -> Wait:
         case.note(desk.now, "trouble", str(e))
         return 300.0
     advice = explain(e) if isinstance(e, AzureError) else ""
-    if advice:
-        pass
-    elif isinstance(e, Forbidden):
-        advice = f"Grant the engine's identity the action {e.action or '(see the message)'} at this scope."
-    elif isinstance(e, NotFound):
+    if not advice and isinstance(e, NotFound):
         advice = "Check whether the machine, its vault or its protection was removed."
     case.end(desk.now, NEEDS_PERSON, str(e), advice)
     return None

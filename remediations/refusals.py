@@ -12,11 +12,12 @@ AZURE_BACKUP_APP = "262044b1-e2ce-469f-a196-69ab7ada62d3"
 def explain(error: AzureError) -> str:
     """Advice for a refusal whose code is known, "" for any other."""
     code = error.code.casefold()
-    if isinstance(error, Forbidden) and (error.action or code == "authorizationfailed"):
-        return f"Grant the engine's identity the action {error.action or 'that the message names'} at this scope."
     known = next((advice for start, advice in _BY_START.items() if code.startswith(start)), _BY_CODE.get(code))
     if "immutab" in code:
         known = _immutable
+    if isinstance(error, Forbidden) and (error.action or known is None):
+        lacking = error.action or "that the message names"
+        return f"Grant the engine's identity the action {lacking} there: `GET /api/preflight` names the role and the scope."
     return known(error) if known else ""
 
 

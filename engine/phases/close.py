@@ -14,7 +14,8 @@ async def close(desk: Desk) -> None:
     changes = await desk.journal.changes()
     await _remember(desk, changes)
     outcome = case.ending["outcome"]
-    case.outcome = f"{outcome}, recurs about {case.recurs_about}" if case.recurs_about else outcome
+    about = "an unknown date" if case.recurs_about == "unknown" else case.recurs_about
+    case.outcome = f"{outcome}, recurs about {about}" if about else outcome
     case.ending["summary"] = summary(case, changes)
     case.closed = desk.now.isoformat()
 

@@ -10,7 +10,7 @@ from tests.matrix.crash_play import Play
 
 async def judged(play: Play, changes: tuple[str, ...]) -> tuple[str, ...]:
     """What is wrong; nothing where all ended as declared with exactly these changes, each once, and all was returned."""
-    found = [*_endings(await play.stage.cases(), play.stage.world), *_changes(changes_of(play), changes)]
+    found = [*astray(await play.stage.cases(), play.stage.world), *differences(changes_of(play), changes)]
     if await play.stage.sandbox("locks") != play.stage.locks_at_start:
         found.append("the locks are not those of the start")
     for row in await play.rows.scan(LEASES):
@@ -25,7 +25,7 @@ def changes_of(play: Play) -> tuple[str, ...]:
     return tuple(sorted(f"{change['kind']} {change['id'].casefold()}" for change in play.stage.box.changes()))
 
 
-def _endings(cases: list[dict[str, Any]], world: dict[str, Any]) -> list[str]:
+def astray(cases: list[dict[str, Any]], world: dict[str, Any]) -> list[str]:
     wanted = Counter((case["item"].casefold(), case["cause"], case["outcome"]) for case in world["cases"])
     ended = Counter((case["item"].casefold(), case["cause"], _without_date(case["outcome"])) for case in cases)
     return [
@@ -39,7 +39,7 @@ def _without_date(outcome: str) -> str:
     return outcome.partition(", recurs about ")[0]
 
 
-def _changes(made: tuple[str, ...], wanted: tuple[str, ...]) -> list[str]:
+def differences(made: tuple[str, ...], wanted: tuple[str, ...]) -> list[str]:
     counted, due = Counter(made), Counter(wanted)
     return [
         *(f"{many} times too often: {one}" for one, many in (counted - due).items()),

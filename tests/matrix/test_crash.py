@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.matrix.crash import closing_line, good
+from tests.matrix.crash_judge import astray, differences
 from tests.matrix.crash_kills import ARM, KINDS, SIDES, STORE, Kill, Ran, Unbroken, drawn, every
 from tests.matrix.crash_lanes import Lanes, lanes
 from tests.matrix.crash_worlds import WORLDS
@@ -66,3 +67,18 @@ def test_the_closing_line_tells_how_many_kills_were_made_and_whether_one_fell_sh
     assert closing_line([WHOLE], [fine, short]).endswith("1 FELL SHORT")
     assert not good([WHOLE], [fine, short])
     assert not good([WHOLE], [past_the_end])
+
+
+def test_the_judge_sees_a_change_that_was_made_twice_and_one_that_was_never_made() -> None:
+    due = ("backup.trigger i", "lock.delete a", "lock.write a")
+    assert differences(due, due) == []
+    assert differences((*due, "lock.delete a"), due) == ["1 times too often: lock.delete a"]
+    assert differences(due[:2], due) == ["never done: lock.write a"]
+
+
+def test_the_judge_sees_a_case_that_ended_as_nothing_declares() -> None:
+    declared = {"item": "/ITEM", "cause": "backup_group_locked", "outcome": "remediated"}
+    ended = {**declared, "item": "/item", "outcome": "remediated, recurs about 2026-03-20"}
+    assert astray([ended], {"cases": [declared]}) == []
+    assert len(astray([ended, ended], {"cases": [declared]})) == 1
+    assert len(astray([{**ended, "outcome": "gave up"}], {"cases": [declared]})) == 2
