@@ -1,8 +1,8 @@
-"""`python -m tests.matrix.fault [--worlds a,b] [--kinds 429,500] [--sample N] [--seed S]`: one fault a run.
+"""`python -m tests.matrix.fault [--worlds a,b] [--kinds 429,500] [--sample N | --whole] [--seed S]`: one fault a run.
 
 First each world runs undisturbed and its requests are counted. Then one run for every request and every kind of fault.
-`--sample N` takes N of them for each world. Worlds of more than `WHOLE` requests, which are many alike machines, are
-always sampled. What a run may and may not come to is told in `fault_judge`.
+`--sample N` takes N of them for each world. Worlds of more than `FEW` requests, which are many alike machines, are sampled
+unless `--whole` is said: that takes three times as long. What a run may and may not come to is told in `fault_judge`.
 """
 
 import argparse
@@ -17,15 +17,18 @@ from sandbox.world_files import names
 from tests.matrix.fault_judge import complaints
 from tests.matrix.fault_run import Ended, Fault, play
 
-WHOLE = 250
-"""Requests of a world up to which each of them is struck; beyond, so many runs a world are drawn."""
+FEW = 250
+"""Requests of a world up to which each of them is struck; beyond, `SAMPLED` runs of the world are drawn."""
 SAMPLED = 150
+EVERY = -1
 
 
 def planned(world: str, requests: int, kinds: tuple[str, ...], sample: int, seed: int) -> list[Fault]:
     """Every request under every kind, or a seeded draw from them."""
     every = [Fault(world, n, kind) for n in range(1, requests + 1) for kind in kinds]
-    count = sample or (SAMPLED if requests > WHOLE else len(every))
+    if sample == EVERY or (not sample and requests <= FEW):
+        return every
+    count = sample or SAMPLED
     return random.Random(f"{seed} {world}").sample(every, min(count, len(every)))
 
 
@@ -71,13 +74,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--worlds", type=_listed, default=tuple(names()))
     parser.add_argument("--kinds", type=_listed, default=KINDS)
     parser.add_argument("--sample", type=int, default=0)
+    parser.add_argument("--whole", dest="sample", action="store_const", const=EVERY)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args(arguments)
     began = time.monotonic()
     runs, could, wrong = matrix(list(chosen.worlds), chosen.kinds, chosen.sample, chosen.seed)
     print(
         f"fault matrix: {runs} of {could} runs (one request of {len(chosen.worlds)} worlds x one of {len(chosen.kinds)} faults; "
-        f"worlds of more than {WHOLE} requests are sampled), "
+        f"{'each of them' if chosen.sample == EVERY else f'worlds of more than {FEW} requests are sampled'}), "
         f"{len(wrong)} wrong; {time.monotonic() - began:.0f} s"
     )
     return 1 if wrong or not runs else 0

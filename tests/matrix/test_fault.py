@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from sandbox.arm.faults import KINDS
-from tests.matrix.fault import matrix, planned
+from tests.matrix.fault import EVERY, SAMPLED, matrix, planned
 from tests.matrix.fault_judge import complaints
 from tests.matrix.fault_run import Ended, Fault, play
 
@@ -46,6 +46,8 @@ def test_what_is_gone_and_is_still_told_of_does_not_mislead(world: str, read: st
 def test_every_request_is_planned_under_every_kind_and_a_sample_is_the_same_each_time() -> None:
     whole = planned("updating", 30, KINDS, 0, 1)
     assert len(set(whole)) == 30 * len(KINDS)
+    assert len(planned("fleet", 300, KINDS, 0, 1)) == SAMPLED
+    assert len(planned("fleet", 300, KINDS, EVERY, 1)) == 300 * len(KINDS)
     assert planned("updating", 30, KINDS, 7, 1) == planned("updating", 30, KINDS, 7, 1)
     assert planned("updating", 30, KINDS, 7, 1) != planned("updating", 30, KINDS, 7, 2)
 
