@@ -16,6 +16,11 @@ _NO_ITEM = (
     "Check the id: `az backup item list -g <group> -v <vault> --backup-management-type AzureIaasVM` lists the items of a vault. "
     "Where protection was removed with its data, nothing is left to heal: protect the machine again."
 )
+_NO_ERROR = (
+    "Look at the job in the portal, which may say more than Azure Backup's API does, and at the machine's own guest agent "
+    "log; then back the item up on demand."
+)
+_UNREAD = "Look at the failed job in the vault's list of backup jobs, and call again with its `code`."
 KEPT_ITEMS = 3
 """Entries of a list that the evidence in the case row keeps; the count is always kept."""
 
@@ -55,7 +60,7 @@ async def diagnose(facts: Facts, told_code: str) -> Diagnosis:
         if verdict.says != "ruled out":
             break
     if not code:
-        verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, unread)))
+        verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, job, unread)))
     confirmed = bool(verdicts) and verdicts[-1][1].says == "confirmed"
     return Diagnosis(code, verdicts[-1][0] if confirmed else UNKNOWN, tuple(verdicts), job, runbook, passing)
 
@@ -72,8 +77,10 @@ async def _failed_job(facts: Facts) -> tuple[Job | None, AzureError | None]:
         return None, e
 
 
-async def _nothing_to_go_by(facts: Facts, unread: AzureError | None) -> Verdict:
-    """Why no code is known: the item is not there, or its jobs cannot be read, or none of them failed."""
+async def _nothing_to_go_by(facts: Facts, job: Job | None, unread: AzureError | None) -> Verdict:
+    """Why no code is known: the item is not there, its jobs cannot be read, none of them failed, or none says why."""
+    if job:
+        return Verdict("unknown", f"the failed job {job.name} names no error code", _NO_ERROR)
     try:
         await facts.item()
     except PASSING:
@@ -83,7 +90,7 @@ async def _nothing_to_go_by(facts: Facts, unread: AzureError | None) -> Verdict:
     except AzureError as e:
         unread = unread or e
     if unread:
-        return Verdict("unknown", f"the failed job could not be read: {unread}", explain(unread))
+        return Verdict("unknown", f"the failed job could not be read: {unread}", explain(unread) or _UNREAD)
     return unknown("no failed backup job is on the vault's list")
 
 

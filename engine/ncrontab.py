@@ -50,9 +50,10 @@ FIELDS = (
 
 
 def fault(expression: str) -> str:
-    """What is wrong with the expression, "" where nothing is. Other notations of the host, such as five fields, are refused."""
+    """What is wrong with the expression, "" where nothing is. The seconds may be left out, as the host lets one do."""
     texts = expression.split()
-    if len(texts) != len(FIELDS):
+    if len(texts) not in (len(FIELDS) - 1, len(FIELDS)):
         return f"it has {len(texts)} field(s) instead of six"
-    wrong = next(((field, text) for field, text in zip(FIELDS, texts, strict=True) if not field.takes(text)), None)
+    fields = FIELDS[-len(texts) :]
+    wrong = next(((field, text) for field, text in zip(fields, texts, strict=True) if not field.takes(text)), None)
     return f"{wrong[1]!r} is no {wrong[0].name} ({wrong[0].low} to {wrong[0].high})" if wrong else ""

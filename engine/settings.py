@@ -72,7 +72,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
 
 
 def _wrong_texts(values: Mapping[str, str]) -> list[str]:
-    changes, schedule = (values.get("CHANGES") or "on").casefold(), values.get("SWEEP_SCHEDULE")
+    changes = (values.get("CHANGES") or "on").casefold()
     problems = [] if changes in ("on", "off") else [f"CHANGES must be `on` or `off`, not {changes!r}"]
     if not values.get("STORE_URL"):
         problems.append("STORE_URL is not set: give the table endpoint of a storage account, or sqlite:///path/file.db")
@@ -81,8 +81,6 @@ def _wrong_texts(values: Mapping[str, str]) -> list[str]:
         for one in _named_subscriptions(values)
         if not SUBSCRIPTION.fullmatch(one)
     ]
-    if schedule and (fault := ncrontab.fault(schedule)):
-        problems.append(f"SWEEP_SCHEDULE {schedule!r} is no schedule: {fault}; {SCHEDULE_FORM}")
     return problems
 
 
@@ -91,10 +89,11 @@ def _named_subscriptions(values: Mapping[str, str]) -> list[str]:
 
 
 def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:
-    """What only the Functions host reads and must find; without it triggers do not start, so no health could tell of it."""
-    problems = (
-        [] if values.get("SWEEP_SCHEDULE") else [f"SWEEP_SCHEDULE is not set, so nothing is swept: {SCHEDULE_FORM}"]
-    )
+    """What only the Functions host reads and must find. It bears on no change, so it stops none."""
+    schedule = values.get("SWEEP_SCHEDULE") or ""
+    problems = [] if schedule else [f"SWEEP_SCHEDULE is not set, so nothing is swept: {SCHEDULE_FORM}"]
+    if schedule and (fault := ncrontab.fault(schedule)):
+        problems.append(f"SWEEP_SCHEDULE {schedule!r} is no schedule: {fault}; {SCHEDULE_FORM}")
     uris = [f"{STORAGE}__{service}ServiceUri" for service in ("blob", "queue", "table")]
     if not (values.get(STORAGE) or values.get(f"{STORAGE}__accountName") or all(map(values.get, uris))):
         problems.append(

@@ -1,5 +1,6 @@
 """The API for the owner: what was not acted on, the catalog, what is lent, the switch, the breaker, health."""
 
+import os
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ from engine.causes.contract import CAUSES
 from engine.evidence.gather import lent
 from engine.heartbeats import silent
 from engine.limits.track_record import Breaker
+from engine.settings import hosting_problems
 from engine.switch import read_switch, set_switch
 from functions import parts
 from functions.now import now
@@ -144,7 +146,12 @@ async def health() -> JSONResponse:
         switch, quiet = await read_switch(engine.rows), await silent(engine.rows, now())
     except (StoreError, ValueError) as e:
         return JSONResponse({"healthy": False, "problems": [*settings.problems, str(e)]}, 503)
-    problems = [*settings.problems, *engine.policy.problems, *(one.text for one in quiet)]
+    problems = [
+        *settings.problems,
+        *hosting_problems(os.environ),
+        *engine.policy.problems,
+        *(one.text for one in quiet),
+    ]
     overdue = [lease for lease in leases if lease.over(now())]
     problems += [f"the lock {lease.lock.name} is overdue; return it: {lease.command}" for lease in overdue]
     body = {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from gateway.arm import ids
-from gateway.arm.model import Collection, RestorePoint
+from gateway.arm.model import Collection, RecoveryPoint, RestorePoint
 from remediations.contract import (
     Done,
     NeedsApproval,
@@ -135,15 +135,20 @@ async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
 
 
 async def _delete_whole(at: Scene, collection: Collection) -> Result:
-    """The collection with exactly the points that were agreed to; one that was not named stays, and all with it."""
+    """The collection with exactly the points that were agreed to; one that was not named stays, and all with it.
+
+    So does everything where the newest copy, which the person knew to be in the vault, is there no more.
+    """
     agreed = set(at.params.get("points") or ())
     if unnamed := [told for p in collection.points or () if (told := _called(p)) not in agreed]:
         return await _ask_for_whole(
             at, collection, f"these points were not named when it was agreed to: {', '.join(unnamed)}; "
         )
-    tries = int(at.memo.get("whole") or 0)
+    tries, kept = int(at.memo.get("whole") or 0), str(at.params.get("newest_copy") or "")
     if collection.state == "Deleting":
         return TryLater(LOOK_AGAIN_S, {"whole": max(tries, 1)}, f"{collection.name} is being deleted")
+    if kept and kept not in [copy.name for copy in await _copies(at)]:
+        return await _ask_for_whole(at, collection, f"the copy {kept} in the vault, which was to stay, is gone; ")
     if tries >= WHOLE_TRIES:
         return NeedsPerson(
             f"The deletion of {collection.name} was accepted {tries} times and it is still there. The usual reason: {disk_access_advice()}"
@@ -165,17 +170,23 @@ async def _nothing_deletable(at: Scene, collection: Collection) -> Result:
 
 async def _ask_for_whole(at: Scene, collection: Collection, why: str) -> NeedsApproval:
     """Names every point that would go, the newest too: a person decides about data."""
-    names = [_called(point) for point in collection.points or ()]
+    names, copies = [_called(point) for point in collection.points or ()], await _copies(at)
+    newest = max(copies, key=lambda copy: copy.time).name if copies else ""
     return NeedsApproval(
         f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}; {await _what_stays(at)}",
-        {"whole_collection": collection.id, "points": names},
+        {"whole_collection": collection.id, "points": names, "newest_copy": newest},
         _whole(collection, collection.points or ()),
     )
 
 
 async def _what_stays(at: Scene) -> str:
     """What the machine can still be restored from once all its snapshots are gone."""
-    vault, copies = await at.facts.vault(), [p for p in await at.facts.recovery_points() if p.vaulted]
+    vault, copies = await at.facts.vault(), await _copies(at)
     newest = f", the newest of {max(p.time for p in copies):%Y-%m-%d %H:%M} UTC" if copies else ""
     kept = f" (immutability {vault.immutability})" if vault.immutability else ""
     return f"what stays: {len(copies)} copies in the vault {vault.name}{kept}{newest}"
+
+
+async def _copies(at: Scene) -> list[RecoveryPoint]:
+    """The recovery points that are whole in the vault."""
+    return [point for point in await at.facts.recovery_points() if point.vaulted]

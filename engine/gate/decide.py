@@ -47,7 +47,7 @@ class Standing:
 
     `broken`: a setting or the policy is wrong. `attempts`: when other cases that changed the item in the last day were over. `failures`: how often the fix failed in this
     vault in a row. `approvals`: plans with this fix under this rule that people approved unchanged. `approved`: this step, as
-    it stands.
+    it stands; `answered`: a person approved, maybe less than this.
     """
 
     permit: Permit
@@ -62,6 +62,7 @@ class Standing:
     canary: tuple[str, str] = ("proven", "")
     opens: datetime | None = None
     approved: bool = False
+    answered: bool = False
     asked_anyway: str = field(default="")
 
 
@@ -90,7 +91,7 @@ def _stopped(s: Standing) -> Stop | Hold | None:
     if s.forbidden:
         return Stop(s.forbidden)
     if s.broken:  # a slip of the pen in a deployment must not throw away what a person approved
-        return Hold(LOOK_AGAIN_S, s.broken) if s.approved else Stop(s.broken)
+        return Hold(LOOK_AGAIN_S, s.broken) if s.answered else Stop(s.broken)
     if s.permit.mode in (Mode.OBSERVE, Mode.PLAN):
         return Stop(f"the policy's mode here is `{s.permit.mode}` ({s.permit.rule}): nothing is changed")
     return None

@@ -9,7 +9,7 @@ from engine.gate.decide import braked
 from engine.gate.places import Places, places_of
 from engine.limits.brake import brake_of
 from engine.limits.caps import again_in, caps_of
-from engine.policy import Mode
+from engine.policy import Mode, Permit
 from engine.switch import read_switch
 from gateway.store.rows import Row
 from remediations.contract import REMEDIATIONS, Remediation
@@ -50,7 +50,7 @@ class Guard:
         if incident := await brake_of(self._engine, self._case, self._now):
             raise Held(braked(incident))
         places = await places_of(self._engine, self._facts, self._case, self._fix)
-        self._permitted(places, target)
+        await self._permitted(places, target)
         self._hours(kind, places)
         await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
         await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
@@ -67,7 +67,7 @@ class Guard:
         if got is None or got[1].etag != self.row.etag:
             raise TurnLost(f"another turn of the case {self._case.id} has begun")
 
-    def _permitted(self, places: Places, target: str) -> None:
+    async def _permitted(self, places: Places, target: str) -> None:
         """A policy that was deployed in the middle of a step holds before the step's next change."""
         policy, fix = self._engine.policy, self._fix
         if self._engine.broken:
@@ -78,8 +78,14 @@ class Guard:
         now_says = now_says or places.refused(policy) or policy.denies(target)
         if now_says:
             raise ChangesOff(f"{now_says}: nothing more is changed")
-        if permit.mode is Mode.APPROVE and self._case.ask.get("step") != self._case.step:
+        if self._case.ask.get("step") != self._case.step and await self._asks(permit):
             raise Unapproved(f"the policy asks for an approval here by now ({permit.rule})")
+
+    async def _asks(self, permit: Permit) -> bool:
+        """Whether a person decides: `auto` counts as `approve` until so many plans were approved unchanged."""
+        if permit.mode is Mode.APPROVE or not permit.auto_after:
+            return permit.mode is Mode.APPROVE
+        return await self._engine.track.approvals(self._fix.name, permit.rule) < permit.auto_after
 
     @property
     def _fix(self) -> Remediation:

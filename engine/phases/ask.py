@@ -21,11 +21,12 @@ async def ask(desk: Desk) -> float | None:
     if answer is None and left > 0:
         return min(left, LOOK_S)
     if answer and answer.approved and desk.engine.broken:
+        case.note(desk.now, "held", f"{answer.who} approved the plan; {desk.engine.broken}")
         return LOOK_S  # what was approved is carried out once the policy can be read again
     answer = answer or await desk.engine.decisions.record(case.id, silence(case, desk.now))
     change = f" (change {answer.change})" if answer.change else ""
     case.note(desk.now, "decision", f"{answer.decision} by {answer.who or 'nobody'}: {answer.why}{change}")
-    case.ask |= {"answer": answer.decision, "who": answer.who, "answered": desk.now.isoformat()}
+    case.ask |= {"answer": answer.decision, "who": answer.who, "answered": answer.at}
     if not answer.approved:
         await _refused(desk, answer)
         return None

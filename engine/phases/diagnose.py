@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from engine.case import NEEDS_PERSON
+from engine.decisions import APPROVE
 from engine.desk import Desk
 from engine.diagnose import UNKNOWN, Diagnosis, diagnose, evidence
+from engine.gate.guard import Held
 from engine.plan import hashed, instructions, make_plan
 from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import REMEDIATIONS, Risk
@@ -15,13 +17,16 @@ from remediations.later_backups import candidate
 
 async def diagnose_case(desk: Desk) -> None:
     case = desk.case
+    if case.ask.get("answer") == APPROVE and desk.engine.broken:
+        raise Held(desk.engine.broken)  # a plan made now would not be the one that was approved
     found = await diagnose(desk.facts, case.told.code)
     if found.passing is not None:
         raise found.passing
     _record(desk, found)
     await _count_for_incidents(desk)
-    if found.job and not case.told.job:  # the sweep will tell of the same failure by its job
-        await desk.engine.cases.settle(replace(case.told, job=found.job.name), case.id)
+    if found.job and (not case.told.job or case.told.trigger == "manual"):
+        # the sweep will tell of the same failure by its job
+        await desk.engine.cases.settle(replace(case.told, job=found.job.name, trigger="sweep"), case.id)
     if healed := await healed_by(desk):
         case.proof_job, case.phase = healed, "prove"
         case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")

@@ -35,6 +35,7 @@ async def take_step(desk: Desk) -> float | None:
     try:
         result = await desk.fix.run(await desk.scene())
     except Unapproved as e:
+        await _remember_loans(desk)
         case.phase = "gate"
         case.note(desk.now, "looked again", f"{e}: asking before the next change")
         return None

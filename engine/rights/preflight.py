@@ -19,16 +19,17 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.engine import Engine
-from engine.rights.preflight_rights import Place, missing, needs_at, of_action, taken
+from engine.rights.preflight_rights import Missing, Place, missing, needs_at, of_action, taken
 from engine.rights.preflight_rows import NOTE, OK, UNKNOWN, WRONG, Row, of_refusal, of_rights, of_unseen
 from engine.rights.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
 from engine.rights.preflight_store import of_store
-from engine.rights.roles import NoRole, Role, roles
+from engine.rights.roles import CUSTODIAN, RETURNS, NoRole, Role, roles
 from engine.settings import Settings, hosting_problems, read_settings
 from gateway.arm.errors import AzureError, Forbidden, NotFound
 
 GROUPS_LOOKED_AT = 25
-"""Machines' groups of a subscription that are looked at, two reads each; `--all` looks at every one."""
+"""Scopes of each kind in a subscription that are looked at, two reads each; `--all` looks at every one."""
+RETURNING = (Missing(RETURNS, CUSTODIAN),)
 ANY_IDENTITY = "<object id of the app's identity>"
 DEPLOYED = """\
 The settings are those of the environment, and a managed identity signs in (AZURE_CLIENT_ID names a user-assigned one). Azure
@@ -40,7 +41,7 @@ answers what the caller may do, so ask a deployed app itself:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One preflight: whose engine, which roles, when, and how many machines' groups of a subscription."""
+    """One preflight: whose engine, which roles, when, and how many scopes of each kind in a subscription."""
 
     engine: Engine
     roles: tuple[Role, ...]
@@ -56,12 +57,20 @@ class Look:
         settings = self.engine.settings
         yield _problems("settings", settings.problems)
         yield _problems(f"policy {settings.policy_file}", self.engine.policy.problems)
-        yield await of_store(settings.store_url, self.engine.rows, self.now)
+        yield (store := await of_store(settings.store_url, self.engine.rows, self.now))
         if not settings.subscriptions:
             yield Row(WRONG, "SUBSCRIPTIONS", "names no subscription: nothing is swept, and no right can be looked at")
         for subscription in settings.subscriptions:
             async for row in self._subscription(subscription):
                 yield row
+        if store.state == OK:
+            async for row in self._owed():
+                yield row
+
+    async def _owed(self) -> AsyncIterator[Row]:
+        """Whatever the policy says by now: a lock that is lifted must be able to come back."""
+        for group in sorted({lease.group for lease in await self.engine.leases.all()}):
+            yield await self._rights(Scope(group, Place.POINTS), RETURNING, f"lifted lock's group {group}")
 
     async def _subscription(self, subscription: str) -> AsyncIterator[Row]:
         whole = await self._rights(Scope(f"/subscriptions/{subscription}", Place.SUBSCRIPTION))
@@ -83,13 +92,13 @@ class Look:
         except AzureError as e:
             yield Row(UNKNOWN, what, f"no {place} could be looked for: {e}")
             return
-        most = self.groups if place is Place.MACHINES else len(found)
-        for scope in found[:most]:
+        for scope in found[: self.groups]:
             yield await self._rights(scope)
         if not found:
             yield Row(NOTE, what, f"no {place} was found")
-        elif len(found) > most:
-            yield Row(NOTE, what, f"{len(found) - most} more {place}s were not looked at: --all looks at each")
+        elif len(found) > self.groups:
+            more = f"{len(found) - self.groups} more {place}s were not looked at"
+            yield Row(NOTE, what, f"{more}: `make preflight ARGS=--all` looks at each")
 
     async def _search(self, place: Place, subscription: str) -> list[Scope]:
         match place:
@@ -100,9 +109,9 @@ class Look:
             case _:
                 return await machine_groups(self.engine.reads, subscription)
 
-    async def _rights(self, scope: Scope) -> Row:
-        """What the scope lacks."""
-        what, needs = f"{scope.place} {scope.id}", needs_at(scope.place, self.roles)
+    async def _rights(self, scope: Scope, needs: tuple[Missing, ...] = (), what: str = "") -> Row:
+        """What the scope lacks, of what its kind of place needs where nothing else is said."""
+        what, needs = what or f"{scope.place} {scope.id}", needs or needs_at(scope.place, self.roles)
         try:
             held = await self.engine.reads.permissions(scope.id)
             denies = await self.engine.reads.deny_assignments(scope.id)
@@ -165,7 +174,9 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
         description="Check a deployment: its settings, its store, and the rights of the identity that runs this.",
         epilog=DEPLOYED,
     )
-    parser.add_argument("--all", action="store_true", help="look at the group of every protected machine")
+    parser.add_argument(
+        "--all", action="store_true", help="look at every vault, restore point group and machines' group"
+    )
     return parser.parse_args(given)
 
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.policy.file import read_policy
-from engine.rights.roles import ASSIGNABLE, KINDS, NoRole, Role, roles
+from engine.rights.roles import ASSIGNABLE, KINDS, RETURNS, NoRole, Role, roles
 from engine.settings import SHIPPED_POLICY, SUBSCRIPTION
+from gateway.arm import ids
 
 SCOPE = re.compile(rf"/subscriptions/{SUBSCRIPTION.pattern}(/resourceGroups/[^/]+)?", re.IGNORECASE | re.ASCII)
 """What custom roles may be assignable at, besides management groups, of which a role takes only one
@@ -67,6 +68,8 @@ def write(made: tuple[Role, ...], out: Path, scopes: Sequence[str]) -> None:
         else:
             path.unlink(missing_ok=True)
             print(f"{path}: not needed")
+    if not any(ids.same(action, RETURNS) for role in made for action in role.actions):
+        print(f"no role may return a lock: see that GET /api/leases is empty before you take {RETURNS} away")
 
 
 def text(role: Role, scopes: Sequence[str] = (ASSIGNABLE,)) -> str:

@@ -15,6 +15,9 @@ from engine.rights.needs import READING_POSTS, Needs, needed
 ASSIGNABLE = "/subscriptions/00000000-0000-0000-0000-000000000000"
 """No subscription of anybody's: where a role may be assigned is said when its file is written."""
 
+RETURNS = "Microsoft.Authorization/locks/write"
+"""What gives a lifted lock back."""
+
 
 class NoRole(ValueError):
     """An action that none of the roles may hold; the text names it, and what needs it."""

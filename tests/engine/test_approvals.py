@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from engine.decisions import NOBODY, not_asked
+from engine.decisions import APPROVE, NOBODY, not_asked
+from engine.desk import desk_of
+from engine.gate.guard import Held
 from engine.journal import Journal
+from engine.phases.diagnose import diagnose_case
 from engine.plan import plan_hash
 from engine.policy import Policy
 from engine.switch import set_switch
+from remediations.facts import Facts
 from tests.engine.asking import ASKS, answer, asked, ended, first_question, kinds, said, the_case
 from tests.engine.driver import driving
 
@@ -58,10 +62,37 @@ async def test_a_broken_policy_deployed_after_the_approval_holds_the_case_until_
         await set_switch(good.rows, "on", "Ada", "go on", driver.box.now)
         for _ in range(3):
             await driver.turn()
-            assert (await the_case(driver)).phase == waits_in and kinds(driver) == []
+            held = await the_case(driver)
+            assert held.phase == waits_in and kinds(driver) == []
+            assert "no such key" in said(held, "held")[-1]
         driver.engine = good
         done = await ended(driver)
         assert done.outcome.partition(",")[0] == "remediated" and len(said(done, "asks")) == 1
+
+
+async def test_no_plan_is_made_anew_for_an_approved_case_while_the_policy_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, policy=ASKS) as driver:
+        await first_question(driver)
+        got = await driver.engine.cases.get((await the_case(driver)).id)
+        assert got
+        got[0].ask["answer"], got[0].phase = APPROVE, "diagnose"  # as it is where Azure was throttled just then
+        broken = replace(driver.engine, policy=Policy(problems=("policy.toml, line 3: no such key",)))
+        with pytest.raises(Held, match="no such key"):
+            await diagnose_case(desk_of(broken, *got, driver.box.now))
+
+
+async def test_a_failure_that_a_person_told_of_and_refused_is_not_opened_again_by_the_sweep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("extension_failed", tmp_path, monkeypatch, policy=ASKS) as driver:
+        await driver.announce(trigger="manual", code="")
+        await driver.decide(await asked(driver), "reject")
+        done = await ended(driver)
+        facts = Facts(driver.engine.reads, done.told.item_id, driver.box.now, driver.engine.leases.out_of)
+        job = (await facts.failed_job()).name
+        assert (await driver.announce(trigger="sweep", job=job)) == {"case": done.id, "how": "repeat"}
 
 
 async def test_a_rejected_plan_ends_the_case_with_the_reason_and_without_a_change(

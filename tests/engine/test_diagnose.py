@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,11 @@ async def test_jobs_that_may_not_be_read_are_no_missing_code(tmp_path: Path, mon
     async with driving("locked_group", tmp_path, monkeypatch, role=role) as driver:
         found = await diagnose(facts(driver), "")
         assert "could not be read" in found.verdict.reason and "backupJobs/read" in found.verdict.instructions
+
+
+async def test_a_failed_job_without_a_code_is_no_missing_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch) as driver:
+        for job in driver.box.model.jobs:
+            driver.box.model.jobs.put(replace(job, problem=None))
+        found = await diagnose(facts(driver), "")
+        assert "names no error code" in found.verdict.reason and found.cause == UNKNOWN

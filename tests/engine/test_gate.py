@@ -116,3 +116,8 @@ def test_the_machine_that_goes_first_and_those_after_its_proof_are_not_held(cana
 def test_every_answer_but_go_says_why() -> None:
     for given in (*STOPS.values(), *HOLDS.values(), *ASKS.values(), {"opens": OPENS}, {"attempts": (NOW,)}):
         assert len(told(replace(CLEAR, **given)).why) > 10, given
+
+
+def test_a_wrong_setting_stops_what_nobody_approved_and_holds_what_somebody_did() -> None:
+    broken = replace(CLEAR, broken="a setting is wrong")
+    assert isinstance(told(broken), Stop) and isinstance(told(replace(broken, answered=True)), Hold)

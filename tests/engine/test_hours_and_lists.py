@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.policy import Mode, Policy
+from engine.policy import Mode, Policy, Rule
 from remediations.contract import Risk
 from tests.engine.asking import asked, the_case
 from tests.engine.driver import Driver, driving
@@ -93,15 +93,19 @@ async def test_a_policy_deployed_in_the_middle_of_a_fix_holds_before_its_next_ch
         assert len(changes(driver)) == before
 
 
+@pytest.mark.parametrize(
+    ("now_says", "why"), [({}, "asks for an approval"), ({"auto_after": 20}, "0 of 20 approved plans that unlock")]
+)
 async def test_a_policy_that_asks_from_now_on_asks_before_the_next_change_of_a_fix_that_went_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now_says: dict[str, int], why: str
 ) -> None:
+    modes = dict.fromkeys(Risk, Mode.AUTO if now_says else Mode.APPROVE)
     async with driving("full_collection", tmp_path, monkeypatch) as driver:
         await mid_step(driver)
         before = len(changes(driver))
-        driver.engine = replace(driver.engine, policy=Policy(dict.fromkeys(Risk, Mode.APPROVE)))
+        driver.engine = replace(driver.engine, policy=Policy(rules=(Rule("all", modes=modes, **now_says),)))
         question = await asked(driver)
-        assert len(changes(driver)) == before and "asks for an approval" in question.ask["why"]
+        assert len(changes(driver)) == before and why in question.ask["why"]
         while driver.runs.due:
             if (case := await the_case(driver)).phase == "ask":
                 await driver.decide(case, "approve")

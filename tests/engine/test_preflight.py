@@ -15,6 +15,7 @@ from engine.rights.preflight import ANY_IDENTITY, Look, main
 from engine.rights.preflight_rights import Place, needs_at, taken
 from engine.rights.preflight_rows import NOTE, Row
 from engine.rights.roles import roles
+from gateway.arm import ids
 from gateway.arm.rights import EVERYONE, Block, DenyAssignment, Principal
 from tests.engine.driver import Driver, driving
 
@@ -147,6 +148,20 @@ async def test_of_many_machine_groups_some_are_looked_at_and_the_rest_is_said(
         found = await rows(driver, groups=3)
         assert len([what for what in found if what.startswith(Place.MACHINES)]) == 3
         assert any(row.text.startswith("2 more machine groups were not looked at") for row in found.values())
+
+
+async def test_what_returns_a_lifted_lock_is_asked_for_though_the_policy_lifts_none_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacks = role("Microsoft.Authorization/locks/write")
+    async with driving("locked_group", tmp_path, monkeypatch, mode="plan", role=lacks) as driver:
+        assert [row.what for row in (await rows(driver)).values() if row.bad] == []
+        (lock,) = await driver.engine.reads.locks(driver.world["subscription"], driver.box.now)
+        group = ids.group_id(lock.scope)
+        await driver.engine.leases.take("c" * 32, lock, group, driver.box.now)
+        row = named(await rows(driver), "lifted lock's group")
+        assert row.state == "missing" and row.what.endswith(group)
+        assert "locks/write" in " ".join(row.more) and "Lock and Point Custodian" in " ".join(row.more)
 
 
 async def test_a_subscription_that_the_identity_does_not_see_is_missing(

@@ -56,6 +56,16 @@ async def test_the_question_says_which_copies_stay_and_whether_the_vault_is_immu
         assert f"what stays: {copies} copies in the vault kv1 (immutability Locked)" in (await asked(driver)).what
 
 
+async def test_the_copy_that_was_to_stay_is_gone_so_it_is_asked_anew(start: Start) -> None:
+    async with start({**FULL, "unvaulted": 1}, policy={"snapshot_days": 30}) as driver:
+        question = await asked(driver)
+        newest = max((p for p in driver.box.model.points if p.hardened == "Valid"), key=lambda p: p.time)
+        driver.box.model.points.put(replace(newest, hardened="Deleted"))
+        again = await call(driver, FIX, params=question.params)
+        assert isinstance(again, NeedsApproval) and newest.name in again.what and changes(driver) == []
+        assert isinstance(await follow(driver, FIX, params=again.params), Done)
+
+
 async def test_once_agreed_to_the_collection_goes_whole_and_no_point_by_itself(start: Start) -> None:
     async with start(FULL) as driver:
         question = await asked(driver)
