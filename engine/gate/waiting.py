@@ -29,7 +29,7 @@ async def still_held(desk: Desk) -> Hold | None:
 async def _stopped_by_all(desk: Desk) -> Hold | None:
     """Switch and incident, as gate and guard say them."""
     engine = desk.engine
-    if off := engine.broken or engine.settings.changes_off or (await read_switch(engine.rows)).off:
+    if off := engine.settings.changes_off or (await read_switch(engine.rows)).off:
         return Hold(LOOK_AGAIN_S, off)
     incident = await brake_of(engine, desk.case, desk.now)
     return Hold(LOOK_AGAIN_S, braked(incident)) if incident else None
