@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import defaultdict
 from typing import Any
 
 from engine.case import Case
@@ -11,7 +11,7 @@ from engine.diagnose import UNKNOWN, Diagnosis
 from engine.policy import Limits
 from engine.settings import Settings
 from gateway.arm import ids
-from remediations.contract import REMEDIATIONS, Risk
+from remediations.contract import REMEDIATIONS, NeedsApproval, Risk
 
 
 def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings, limits: Limits) -> dict[str, Any]:
@@ -38,14 +38,13 @@ def _step(step: Step, settings: Settings, limits: Limits) -> dict[str, Any]:
     return {"fix": step.fix, "effect": fix.effect, "risk": str(fix.risk), "params": params, "touches": []}
 
 
-def asked_from(
-    plan: dict[str, Any], number: int, why: str, params: dict[str, Any], touches: Sequence[str]
-) -> dict[str, Any]:
+def asked_from(plan: dict[str, Any], number: int, asks: NeedsApproval) -> dict[str, Any]:
     """The plan with a question about one of its steps: why a person decides, and what exactly the step would touch."""
     step = plan["steps"][number]
-    changed = {**step, "params": {**step["params"], **params}, "touches": sorted(touches)}
+    told = {"effect": asks.effect or step["effect"], "touches": sorted(asks.touches)}
+    changed = {**step, **told, "params": {**step["params"], **asks.params}}
     steps = [changed if at == number else other for at, other in enumerate(plan["steps"])]
-    return hashed({**plan, "from": number, "asks": why, "steps": steps})
+    return hashed({**plan, "from": number, "asks": asks.what, "steps": steps})
 
 
 def hashed(plan: dict[str, Any]) -> dict[str, Any]:
@@ -74,8 +73,12 @@ def told(plan: dict[str, Any]) -> str:
 
 
 def _named(touches: list[str]) -> str:
-    named = [f"{ids.name(touched)}{f' in {group}' if (group := ids.group(touched)) else ''}" for touched in touches]
-    return f" ({', '.join(named)})" if named else ""
+    """The names, each group's together."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for touched in touches:
+        groups[ids.group(touched)].append(ids.name(touched))
+    named = [f"{', '.join(names)}{f' in {group}' if group else ''}" for group, names in groups.items()]
+    return f" ({'; '.join(named)})" if named else ""
 
 
 def _limits(fix: str, settings: Settings, limits: Limits) -> dict[str, Any]:

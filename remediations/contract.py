@@ -70,12 +70,14 @@ class NotApplicable:
 class NeedsApproval:
     """A person must agree to exactly this first, whatever the policy says; once agreed, the fix gets `params` with it.
 
-    `touches`: the ids of everything that would be changed, for the hash of the plan.
+    `touches`: the ids of everything that would be changed, for the hash of the plan. `effect`: what the fix then does, where
+    that is not what it does by itself.
     """
 
     what: str
     params: Params = field(default_factory=dict)
     touches: tuple[str, ...] = ()
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

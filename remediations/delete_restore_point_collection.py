@@ -176,6 +176,7 @@ async def _ask_for_whole(at: Scene, collection: Collection, why: str) -> NeedsAp
         f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}; {await _what_stays(at)}",
         {"whole_collection": collection.id, "points": names, "newest_copy": newest},
         _whole(collection, collection.points or ()),
+        f"Delete the whole restore point collection {collection.name}, with all its points.",
     )
 
 

@@ -47,7 +47,8 @@ class Standing:
 
     `broken`: a setting or the policy is wrong. `attempts`: when other cases that changed the item in the last day were over. `failures`: how often the fix failed in this
     vault in a row. `approvals`: plans with this fix under this rule that people approved unchanged. `approved`: this step, as
-    it stands; `answered`: a person approved, maybe less than this.
+    it stands; `answered`: a person approved, maybe less than this. `idle`: there is nothing that it would touch, so nobody is
+    asked; should it come upon something, the guard has the person asked (engine.gate.guard).
     """
 
     permit: Permit
@@ -63,6 +64,7 @@ class Standing:
     opens: datetime | None = None
     approved: bool = False
     answered: bool = False
+    idle: bool = False
     asked_anyway: str = field(default="")
 
 
@@ -81,7 +83,7 @@ def decide(standing: Standing, limits: Limits, now: datetime) -> Verdict:
     return (
         _stopped(standing)
         or _held(standing, limits, now)
-        or (None if standing.approved else _asked(standing, limits))
+        or (None if standing.approved or standing.idle else _asked(standing, limits))
         or _window(standing, now)
         or Go()
     )

@@ -34,6 +34,7 @@ async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple
         canary=await _canary(desk, vault) if permit.mode >= Mode.APPROVE and not forbidden else NO_CANARY,
         opens=places.opens(engine.policy, fix.risk, now),
         approved=approved,
+        idle=fix.risk is Risk.DATA and not touches,
         answered=case.ask.get("answer") == APPROVE,
         asked_anyway="" if approved or case.plan["from"] != case.step else str(case.plan["asks"]),
     )

@@ -6,13 +6,14 @@ from datetime import timedelta
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
-from engine.gate.decide import Ask, Hold, Stop, decide
+from engine.gate.decide import Ask, Hold, Standing, Stop, decide
 from engine.gate.places import places_of
 from engine.gate.standing import is_approved, standing_of
 from engine.gate.waiting import FULL, FULL_S, leave_work, work_pools
 from engine.phases.diagnose import healed_by
 from engine.plan import asked_from, told
 from engine.policy import Mode, Permit
+from remediations.contract import NeedsApproval
 from remediations.facts import Unknown
 
 
@@ -35,7 +36,7 @@ async def pass_gate(desk: Desk) -> float | None:
                 await leave_work(desk)
         case _:
             if not await _moved_on(desk):
-                return await _go(desk, standing.approved)
+                return await _go(desk, standing)
     return None
 
 
@@ -82,9 +83,9 @@ def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
     """Ask about this very plan; its hash is what an answer is bound to."""
     case, now = desk.case, desk.now
     if case.step and case.plan["from"] != case.step:
-        case.plan = asked_from(case.plan, case.step, "", {}, touches)
+        case.plan = asked_from(case.plan, case.step, NeedsApproval("", touches=touches))
     elif sorted(touches) != case.plan["steps"][case.step]["touches"]:
-        case.plan = asked_from(case.plan, case.step, case.plan["asks"], {}, touches)
+        case.plan = asked_from(case.plan, case.step, NeedsApproval(case.plan["asks"], touches=touches))
     expires = now + timedelta(hours=desk.engine.policy.limits.approval_hours)
     before = case.ask.get("hash")
     changed = " The facts changed since the last answer." if before and before != case.plan["hash"] else ""
@@ -99,7 +100,7 @@ def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
     case.note(now, "asks", f"{why}.{changed} Plan {case.plan['hash'][:12]}: {told(case.plan)}")
 
 
-async def _go(desk: Desk, approved: bool) -> float | None:
+async def _go(desk: Desk, standing: Standing) -> float | None:
     """The last limits: how many cases work at once; and what proof will need is read before the first change."""
     case = desk.case
     if not await _places_at_work(desk):
@@ -107,11 +108,12 @@ async def _go(desk: Desk, approved: bool) -> float | None:
         return FULL_S
     if "before" not in case.proof:
         await _read_what_proof_needs(desk)
-    by = f"approved by {case.ask['who']}" if approved else "the policy's mode is auto"
+    by = f"approved by {case.ask['who']}" if standing.approved else f"the policy's mode is {standing.permit.mode}"
+    by = "there is nothing that it would touch" if standing.idle and not standing.approved else by
     case.note(desk.now, "gate", f"passed: {by}; plan {case.plan['hash'][:12]}, step {case.step + 1}")
     case.phase, case.step_since = "step", desk.now.isoformat()
     if case.ask:
-        case.ask["step"] = case.step if approved else None
+        case.ask["step"] = case.step if standing.approved else None
     return None
 
 

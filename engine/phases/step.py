@@ -92,7 +92,7 @@ async def _remember_loans(desk: Desk) -> None:
 def _must_ask(desk: Desk, result: NeedsApproval) -> None:
     """The fix itself wants a person: the gate asks about this step, with all that it names."""
     case = desk.case
-    case.plan = asked_from(case.plan, case.step, result.what, result.params, result.touches)
+    case.plan = asked_from(case.plan, case.step, result)
     case.phase, case.memo = "gate", {}
 
 

@@ -191,3 +191,21 @@ async def test_a_point_that_falls_due_in_the_middle_of_an_approved_deletion_is_a
         second = await asked(driver, first)
         named = [set(case.plan["steps"][case.step]["touches"]) for case in (first, second)]
         assert named[0] < named[1] and "restore_point.delete" not in kinds(driver)
+
+
+async def test_where_no_point_may_go_by_itself_the_one_question_is_about_the_whole_collection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = ASKS.replace('data = "auto"', 'data = "approve"')
+    async with driving("whole_collection", tmp_path, monkeypatch, policy=policy) as driver:
+        for item in driver.world["cases"]:
+            item["decision"] = ""  # the world's own person stays silent
+        question = await first_question(driver)
+        assert "delete the whole collection" in question.ask["why"] and "what stays" in question.ask["why"]
+        step = question.plan["steps"][question.step]
+        assert step["effect"].startswith("Delete the whole restore point collection AzureBackup_web-01")
+        assert len(step["touches"]) == 19 and set(kinds(driver)) <= {"backup.trigger"}
+        await driver.decide(question, "approve")
+        done = await ended(driver)
+        assert done.outcome == "remediated" and "collection.delete" in kinds(driver)
+        assert len(said(done, "asks")) == 1

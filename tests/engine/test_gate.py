@@ -121,3 +121,11 @@ def test_every_answer_but_go_says_why() -> None:
 def test_a_wrong_setting_stops_what_nobody_approved_and_holds_what_somebody_did() -> None:
     broken = replace(CLEAR, broken="a setting is wrong")
     assert isinstance(told(broken), Stop) and isinstance(told(replace(broken, answered=True)), Hold)
+
+
+@pytest.mark.parametrize("why", ASKS)
+def test_nobody_is_asked_about_a_step_that_would_touch_nothing_and_it_waits_like_any_other(why: str) -> None:
+    idle = replace(CLEAR, **{**ASKS[why], "idle": True})
+    assert told(idle) == Go()
+    for hold in [*HOLDS.values(), {"opens": OPENS}]:
+        assert isinstance(told(replace(idle, **hold)), Hold)
