@@ -15,6 +15,7 @@ from engine.engine import Engine
 from engine.gate.guard import Held, TurnLost
 from engine.gate.waiting import still_held
 from engine.phases import ENDED, PHASES, Wait
+from engine.phases.tell import tell_late
 from gateway.arm.errors import AzureError, Busy, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
@@ -59,6 +60,8 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
             return await _take_turn(desk_of(engine, case, row, now))
         except (Conflict, TurnLost):
             return Turn(False, LOST_S)
+    if again := await tell_late(desk_of(engine, case, row, now)):
+        return Turn(False, again)
     await let_go(engine.cases, case.id)
     return Turn(True)
 

@@ -99,12 +99,19 @@ class Cases:
             return False
         return True
 
-    async def add_alert(self, case_id: str, failure: Failure) -> None:
-        """Remember the alert that told of the failure: it is closed with the case, however many told of one job."""
-        if failure.alert:
-            value = {"alert": failure.alert, "job": failure.job, "fired_at": failure.fired_at}
-            with suppress(Exists):
-                await self._rows.insert(ALERTS, case_id, ids.key(failure.alert), value)
+    async def add_alert(self, case_id: str, failure: Failure) -> bool:
+        """Remember the alert that told of the failure: it is closed with the case, however many told of one job.
+
+        False where there is none, or where it is known.
+        """
+        if not failure.alert:
+            return False
+        value = {"alert": failure.alert, "job": failure.job, "fired_at": failure.fired_at}
+        try:
+            await self._rows.insert(ALERTS, case_id, ids.key(failure.alert), value)
+        except Exists:
+            return False
+        return True
 
     async def alerts(self, case_id: str) -> list[dict[str, Any]]:
         """Every alert that told of the case or joined it: `alert`, `job`, `fired_at`."""

@@ -1,5 +1,6 @@
 """One hand per item: a failure opens a case, or joins the one that is at work."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,9 @@ async def open_case(cases: Cases, runs: Runs, failure: Failure, now: datetime) -
     if ended or (known and known[0].failure != failure.to_json()):
         await _note_repeat(cases, failure, ended or failure.case_id, now)
     if ended:
+        # whenever it fired, it tells of a failure that is over: the closed case closes it too, if it has proof
+        if await cases.add_alert(ended, replace(failure, fired_at="")):
+            await runs.start(ended)
         return {"case": ended, "how": "repeat"}
     for _ in range(TRIES):
         if await cases.claim(failure):

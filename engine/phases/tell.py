@@ -1,6 +1,8 @@
 """Tell: the Azure Monitor alerts of a proven case are closed, and at once those of the engine's own expected failure."""
 
-from engine.case import NOT_NEEDED, REMEDIATED
+from datetime import datetime, timedelta
+
+from engine.case import NOT_NEEDED, REMEDIATED, Case
 from engine.changes import OutsideFence
 from engine.desk import Desk
 from engine.gate.guard import Held
@@ -11,18 +13,32 @@ from remediations.contract import Risk
 
 TRIES = 10
 AGAIN_S = 60.0
+LATE = timedelta(days=1)
+"""For how long after its end a case tries to close an alert that came late."""
 
 
 async def tell(desk: Desk) -> float | None:
     """Close the alerts once backups are proven to work; an alert that cannot be closed never holds the case for long."""
     case = desk.case
-    if case.ending["outcome"] in (REMEDIATED, NOT_NEEDED) and case.proof.get("point"):
+    if _is_proven(case):
         tries = int(case.proof.get("told", 0)) + 1
         if not await _close_what_is_proven(desk) and tries < TRIES:
             case.proof["told"] = tries
             return AGAIN_S
     case.phase = "close"
     return None
+
+
+async def tell_late(desk: Desk) -> float | None:
+    """Close the alerts that told of a proven case after its end; where that has to be tried again, in how many seconds."""
+    over = desk.now - datetime.fromisoformat(desk.case.closed) > LATE
+    if over or not _is_proven(desk.case) or await _close_what_is_proven(desk):
+        return None
+    return AGAIN_S
+
+
+def _is_proven(case: Case) -> bool:
+    return case.ending.get("outcome") in (REMEDIATED, NOT_NEEDED) and bool(case.proof.get("point"))
 
 
 async def _close_what_is_proven(desk: Desk) -> bool:
@@ -50,13 +66,19 @@ async def _alerts(desk: Desk, job: str = "", until: str = "") -> list[str]:
 
 async def _close_all(desk: Desk, alerts: list[str]) -> bool:
     """Whether nothing is left to try: each alert is closed, or was refused."""
-    place = await desk.place()
-    may_write = desk.engine.policy.permit("trigger_backup", Risk.BACKUP, place).mode >= Mode.APPROVE
-    if not alerts or not may_write or desk.case.told.dry_run or desk.engine.policy.refused(place):
-        return True  # where nothing may be changed no alert is closed either
     made = await desk.journal.changes()
     settled = {c["target"] for c in made if c["kind"] == "alert.close" and c["result"]["state"] != "unknown"}
-    return all([await _close(desk, alert) for alert in alerts if alert not in settled])
+    left = [alert for alert in alerts if alert not in settled]
+    if not left or desk.case.told.dry_run or not await _may_change(desk):
+        return True
+    return all([await _close(desk, alert) for alert in left])
+
+
+async def _may_change(desk: Desk) -> bool:
+    """Where nothing may be changed no alert is closed either."""
+    policy, place = desk.engine.policy, await desk.place()
+    may_write = policy.permit("trigger_backup", Risk.BACKUP, place).mode >= Mode.APPROVE
+    return may_write and not policy.refused(place)
 
 
 async def _close(desk: Desk, alert: str) -> bool:

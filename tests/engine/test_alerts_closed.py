@@ -211,3 +211,40 @@ async def test_a_failure_after_the_proving_backup_keeps_its_alert_and_gets_its_o
         await driver.reap()
         await driver.run()
         assert states(driver) == ["Closed", "Closed"]
+
+
+@pytest.mark.parametrize("troubled", [False, True])
+async def test_an_alert_that_tells_of_the_failure_after_the_case_was_closed_is_closed_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, troubled: bool
+) -> None:
+    async with driving("transient_failure", tmp_path, monkeypatch) as driver:
+        first = await the_alert(driver)
+        await deliver(driver, first)
+        case = await only(driver)
+        assert case.outcome == "remediated" and set(states(driver)) == {"Closed"}
+        late = f"{first.id[:-4]}beef"
+        essentials = {**first.essentials, "alertId": late, "firedDateTime": driver.box.now.isoformat()}
+        driver.box.model.alerts.put(replace(first, id=late, essentials=essentials, state="New"))
+        if troubled:
+            driver.box.pipeline.options.faults = parse_faults([{"kind": "503", "path_contains": "/changestate"}])
+        before, late_one = asked_to_close(driver), driver.box.model.alerts.get(late)
+        assert late_one
+        told = await deliver(driver, late_one)
+        assert told == {"case": case.id, "how": "repeat"}
+        assert (await only(driver)).outcome == "remediated"
+        assert set(states(driver)) == {"Closed"} and asked_to_close(driver) == before + 1 + troubled
+
+
+async def test_an_alert_that_comes_after_a_case_without_proof_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving("locked_group", tmp_path, monkeypatch, mode="plan") as driver:
+        first = await the_alert(driver)
+        await deliver(driver, first)
+        await only(driver)
+        late = f"{first.id[:-4]}beef"
+        driver.box.model.alerts.put(replace(first, id=late, essentials={**first.essentials, "alertId": late}))
+        late_one = driver.box.model.alerts.get(late)
+        assert late_one and (await deliver(driver, late_one))["how"] == "repeat"
+        await only(driver)
+        assert "Closed" not in states(driver) and asked_to_close(driver) == 0
