@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,28 @@ async def test_a_failure_whose_machine_cannot_be_read_is_recorded_and_then_swept
         assert "web-01" in recorded[0]["message"]
         [case] = await stage.until_closed(1)
         assert (case["trigger"], case["outcome"]) == ("sweep", "remediated")
+
+
+async def test_an_alert_that_comes_after_its_case_was_closed_with_proof_is_closed_by_a_run_of_its_own(
+    tmp_path: Path,
+) -> None:
+    async with staged("transient_failure", tmp_path) as stage:
+        await stage.start()
+        await stage.until_closed(1)
+        alerts = stage.box.model.alerts
+        first = min(alerts, key=lambda alert: alert.fired)
+        late = f"{first.id[:-4]}beef"
+        essentials = {**first.essentials, "alertId": late}
+        alerts.put(replace(first, id=late, essentials=essentials, state="New"))
+        body = {
+            "schemaId": "azureMonitorCommonAlertSchema",
+            "data": {"essentials": essentials, "alertContext": first.context},
+        }
+        assert (await stage.host.call("POST", "/api/alerts", body))[0] == 202
+        async with asyncio.timeout(60):
+            while alerts.get(late).state != "Closed":
+                await stage.held(LOOK_S)
+        assert len(await stage.cases()) == 1 and len(await outcomes(stage, "repeat")) == 1
 
 
 def told_of_a_machine(subscription: str) -> dict[str, Any]:
