@@ -88,7 +88,9 @@ class Play:
         return [row.value for row in await self.rows.scan(CASES)]
 
     async def let_the_reaper_look(self) -> None:
-        """Let the reaper look twice more when all is over: it must find nothing to do."""
+        """Let the reaper look twice more when all is over: it must find nothing to do. A kill not reached by now is off."""
+        self.proxy.disarm()
+        self.stage.box.pipeline.hold.release()
         for _ in range(2):
             await self.stage.let_run(self.stage.box.now + REAPER)
             await self.stage.host.idle()

@@ -46,9 +46,13 @@ class StoreProxy:
         self.writes.clear()
         self.held.clear()
 
+    def disarm(self) -> None:
+        """Stop no further write; one that is held stays so."""
+        self._n = 0
+
     def drop(self) -> None:
         """Close every connection: what was held is never passed on."""
-        self._n = 0
+        self.disarm()
         self.held.clear()
         for passage in list(self._passages):
             passage.close()

@@ -32,6 +32,12 @@ def test_a_kill_at_any_request_is_harmless(world: str, opened: Lanes) -> None:
     assert {one.kill.kind for one in ran if one.at} == set(KINDS)
 
 
+def test_a_run_that_breaks_is_told_by_its_name_and_ends_no_other(opened: Lanes) -> None:
+    kill = Kill("no_such_world", ARM, 1, "before")
+    [ran] = opened.killed([kill], [Unbroken(kill.world, {ARM: 1, STORE: 1}, ())])
+    assert ran.kill == kill and ran.wrong == ("broke off: KeyError: 'no_such_world'",)
+
+
 def test_the_whole_matrix_has_a_kill_on_both_sides_of_every_request() -> None:
     due = {
         Kill("locked_group", kind, n, side)

@@ -44,6 +44,17 @@ async def test_a_held_write_is_done_after_but_not_before(
     await direct.close()
 
 
+async def test_a_write_that_was_chosen_and_not_reached_is_no_longer_stopped_once_disarmed(
+    proxy: StoreProxy, rows: Rows
+) -> None:
+    proxy.arm(2, "after")
+    await rows.insert(TABLE, "disarmed", "first", {"n": 1})
+    proxy.disarm()
+    async with asyncio.timeout(20):
+        await rows.insert(TABLE, "disarmed", "second", {"n": 2})
+    assert not proxy.held.is_set()
+
+
 async def test_only_writes_are_counted_and_each_is_named(proxy: StoreProxy, rows: Rows) -> None:
     proxy.arm(0, "before")
     row = await rows.insert(TABLE, "named", "k", {"n": 1})
