@@ -138,8 +138,25 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Disk:
+    """A disk of a machine: `lun` is None for the one with the system; `id` is "" where it is unmanaged.
+
+    `size_gb` is None where Azure does not say; `ephemeral`: it lies on the host, and a redeployment loses it.
+    """
+
+    name: str
+    id: str
+    lun: int | None
+    size_gb: int | None
+    ephemeral: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
-    """A virtual machine with its instance view; `agent_ready` is None where the view says nothing about the agent."""
+    """A virtual machine with its instance view; `agent_ready` is None where the view says nothing about the agent.
+
+    `agent_heard`: when the agent last reported. `nics`: ids of its network interfaces, the primary one first.
+    """
 
     id: str
     name: str
@@ -153,6 +170,12 @@ class Machine:
     agent_message: str
     extensions: tuple[Extension, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
+    size: str = ""
+    os_name: str = ""
+    os_version: str = ""
+    agent_heard: datetime | None = None
+    disks: tuple[Disk, ...] = ()
+    nics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,9 @@ from typing import Any
 from gateway.arm import ids
 from gateway.arm.model import (
     Collection,
-    Extension,
     Job,
     JobError,
     Lock,
-    Machine,
     Policy,
     ProtectedItem,
     RecoveryPoint,
@@ -59,10 +57,14 @@ def vault(raw: Json) -> Vault:
         id=raw["id"],
         name=raw["name"],
         location=raw.get("location") or "",
-        tags=_tags(raw),
+        tags=tags_of(raw),
         immutability=(security.get("immutabilitySettings") or {}).get("state") or "",
         soft_delete=(security.get("softDeleteSettings") or {}).get("softDeleteState") or "",
     )
+
+
+def tags_of(raw: Json) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (raw.get("tags") or {}).items()}
 
 
 def job(raw: Json) -> Job:
@@ -141,78 +143,6 @@ def _hourly_times(hourly: Json) -> tuple[tuple[int, int], ...]:
     if start is None or not isinstance(every, int) or not isinstance(window, int) or every < 1:
         return ()
     return tuple(((start.hour + hours) % 24, start.minute) for hours in range(0, min(window, 23) + 1, every))
-
-
-def machine(raw: Json) -> Machine:
-    """The machine from its GET with `$expand=instanceView`."""
-    p = raw["properties"]
-    view = p.get("instanceView") or {}
-    agent = view.get("vmAgent") or {}
-    status: Json = next(iter(agent.get("statuses") or ()), {})
-    disk = (p.get("storageProfile") or {}).get("osDisk") or {}
-    return Machine(
-        id=raw["id"],
-        name=raw["name"],
-        vm_id=p.get("vmId") or "",
-        location=raw.get("location") or "",
-        os=disk.get("osType") or "",
-        provisioning_state=p.get("provisioningState") or "",
-        power=_power(view),
-        agent_ready=_agent_ready(status),
-        agent_version=agent.get("vmAgentVersion") or "",
-        agent_message=status.get("message") or "",
-        extensions=_extensions(raw, view),
-        tags=_tags(raw),
-    )
-
-
-def _tags(raw: Json) -> dict[str, str]:
-    return {str(name): str(value) for name, value in (raw.get("tags") or {}).items()}
-
-
-def _power(view: Json) -> str:
-    codes = [str(s.get("code") or "") for s in view.get("statuses") or ()]
-    return next((code.split("/", 1)[1] for code in codes if code.startswith("PowerState/")), "")
-
-
-def _agent_ready(status: Json) -> bool | None:
-    if not status.get("code"):
-        return None
-    return str(status["code"]).casefold() == "provisioningstate/succeeded"
-
-
-def _extensions(raw: Json, view: Json) -> tuple[Extension, ...]:
-    seen = {str(e.get("name")).casefold(): e for e in view.get("extensions") or ()}
-    listed = [_extension(r, seen) for r in raw.get("resources") or () if "properties" in r]
-    names = {e.name.casefold() for e in listed}
-    only_seen = [_seen_extension(e) for name, e in seen.items() if name not in names]
-    return (*listed, *only_seen)
-
-
-def _extension(resource: Json, seen: Mapping[str, Json]) -> Extension:
-    p = resource["properties"]
-    view = seen.get(resource["name"].casefold(), {})
-    return Extension(
-        resource["name"],
-        p.get("publisher") or "",
-        p.get("type") or "",
-        view.get("typeHandlerVersion") or p.get("typeHandlerVersion") or "",
-        p.get("provisioningState") or "",
-        _message(view),
-    )
-
-
-def _seen_extension(view: Json) -> Extension:
-    publisher, _, kind = str(view.get("type") or "").rpartition(".")
-    codes = [str(s.get("code") or "") for s in view.get("statuses") or ()]
-    state = "Failed" if any("failed" in code.casefold() for code in codes) else "Succeeded" if codes else ""
-    return Extension(
-        str(view.get("name")), publisher, kind, view.get("typeHandlerVersion") or "", state, _message(view)
-    )
-
-
-def _message(view: Json) -> str:
-    return next((s["message"] for s in view.get("statuses") or () if s.get("message")), "")
 
 
 def collection(raw: Json) -> Collection:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from gateway.arm import ids, parse, raw
+from gateway.arm import ids, parse, parse_machine, raw
 from gateway.arm.errors import translated
 from gateway.arm.model import Collection, Machine
 from gateway.arm.needs import needs
@@ -18,7 +18,7 @@ class ComputeReads(Endpoint):
             found = await self._clients.compute(ids.subscription(machine_id)).virtual_machines.get(
                 ids.group(machine_id), ids.name(machine_id), expand="instanceView"
             )
-        return parse.machine(found)
+        return parse_machine.machine(found)
 
     @needs("Microsoft.Compute/restorePointCollections/read")
     async def collections(self, subscription: str, now: datetime) -> tuple[Collection, ...]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.arm import parse
+from gateway.arm import parse, parse_machine
 from tests.gateway.arm.recorded import recorded
 
 UNIQUE = "iaasvmcontainerv2;clitest.rg000001;clitest-vm000003"
@@ -51,17 +51,22 @@ def test_the_jobs_of_a_list_are_read_without_their_details(at: int) -> None:
 
 
 def test_a_ready_agent_and_its_extensions_are_read() -> None:
-    machine = parse.machine(recorded("C25"))
+    machine = parse_machine.machine(recorded("C25"))
     assert (machine.agent_ready, machine.provisioning_state, machine.power) == (True, "Succeeded", "running")
     assert machine.vm_id == recorded("C25")["properties"]["vmId"] and machine.os == "Linux"
     (extension,) = machine.extensions
     raw = recorded("C25")["resources"][0]["properties"]
     assert (extension.publisher, extension.type, extension.state) == (raw["publisher"], raw["type"], "Succeeded")
     assert not extension.is_backup and not extension.failed
+    assert (machine.size, machine.os_name, machine.os_version) == ("Standard_DS1_v2", "ubuntu", "18.04")
+    assert machine.agent_heard == datetime(2023, 12, 19, 7, 50, 10, tzinfo=UTC)
+    [disk] = machine.disks
+    assert (disk.lun, disk.size_gb, disk.ephemeral) == (None, 30, False) and disk.id.endswith(disk.name)
+    assert machine.nics == tuple(n["id"] for n in recorded("C25")["properties"]["networkProfile"]["networkInterfaces"])
 
 
 def test_an_agent_that_does_not_answer_is_not_ready_with_its_message() -> None:
-    machine = parse.machine(recorded("C26"))
+    machine = parse_machine.machine(recorded("C26"))
     assert machine.agent_ready is False and "not yet populated" in machine.agent_message
     assert machine.extensions == ()
 
@@ -70,7 +75,7 @@ def test_an_instance_view_that_says_nothing_of_the_agent_leaves_it_unknown() -> 
     raw = recorded("C25")
     for view in (None, {}, {"vmAgent": None}, {"vmAgent": {"statuses": None}}, {"vmAgent": {"statuses": []}}):
         raw["properties"]["instanceView"] = view
-        assert parse.machine(raw).agent_ready is None and parse.machine(raw).power == ""
+        assert parse_machine.machine(raw).agent_ready is None and parse_machine.machine(raw).power == ""
 
 
 def test_recovery_points_tell_time_tiers_and_consistency() -> None:

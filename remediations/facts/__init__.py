@@ -1,0 +1,14 @@
+"""What causes and fixes ask about one protected item: each fact read once a turn, on first need.
+
+Raises what `gateway.arm.errors` draws, and `Unknown` for a fact that Azure answered without saying enough. A module a subject.
+"""
+
+from remediations.facts.item import LeasesOut
+from remediations.facts.reads import Reads, Unknown
+from remediations.facts.restore_points import STANDARD_POINT_LIMIT, RestorePointFacts, RestorePointGroup
+
+__all__ = ["STANDARD_POINT_LIMIT", "Facts", "LeasesOut", "Reads", "RestorePointGroup", "Unknown"]
+
+
+class Facts(RestorePointFacts):
+    """The facts about one item in one turn."""
