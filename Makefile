@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 
 .PHONY: help azurite demo picture test check bench lock setup fmt clean policy-check role preflight \
-	crash-matrix fault-matrix fence dry storm fuzz
+	crash-matrix fault-matrix fence dry storm fuzz catalog coverage-report
 
 help:
 	@echo "make demo    run the main job on a simulated Azure (WORLD=name or world.toml for one world,"
@@ -16,6 +16,9 @@ help:
 	@echo "make policy-check FILE=policy.toml   say what a policy allows, or what is wrong with it and where"
 	@echo "make role    write the least-privilege roles that a policy needs into infra/roles (POLICY_FILE=policy.toml,"
 	@echo "             ARGS=\"--scope /subscriptions/<id>\" for where they may be assigned, once for each)"
+	@echo "make catalog write docs/catalog, a page for each error code, from the catalog, the causes and the fixes"
+	@echo "make coverage-report   play every world, and say which rows of the published guidance are covered and verified"
+	@echo "             (ARGS=--strict ends with an error below 100 %, ARGS=\"--worlds a,b\" plays some)"
 	@echo "make preflight   check a deployment's settings, store and rights, changing nothing in Azure (settings from the"
 	@echo "             environment, ARGS=\"--settings -\" from what az lists; ARGS=--help says how to check a deployed app)"
 	@echo "make crash-matrix   SIGKILL before and after every ARM request and every store write, one a run"
@@ -71,6 +74,12 @@ policy-check: setup
 
 role: setup
 	@$(PY) -m engine.rights.role_files $(if $(POLICY_FILE),--policy $(POLICY_FILE)) $(ARGS)
+
+catalog: setup
+	@$(PY) -m engine.catalog_files
+
+coverage-report: setup
+	@$(PY) -m tests.coverage.report $(ARGS)
 
 preflight: setup
 	@$(PY) -m engine.rights.preflight $(ARGS)

@@ -83,6 +83,9 @@ class Case:
     machine: str = ""
     cause: str = ""
     diagnosis: dict[str, Any] = field(default_factory=dict)
+    guest: dict[str, Any] = field(default_factory=dict)
+    fleet: dict[str, Any] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
     plan: dict[str, Any] = field(default_factory=dict)
     ask: dict[str, Any] = field(default_factory=dict)
     permits: list[dict[str, Any]] = field(default_factory=list)
@@ -117,6 +120,12 @@ class Case:
     @property
     def told(self) -> Failure:
         return Failure(**self.failure)
+
+    @property
+    def by_hand(self) -> str:
+        """What a person would do about the cause, "" where nothing is on record."""
+        said = self.diagnosis.get("by_hand") or ""
+        return f"By hand: {said}" if said else ""
 
     def note(self, now: datetime, event: str, text: str) -> None:
         """Adds to the timeline; what is said again at once is said once, with its last time."""

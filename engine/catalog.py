@@ -31,7 +31,7 @@ class Catalog:
         """Raises ValueError that names the entry where one is doubled, lacks a source, or names what does not exist."""
         raw = tomllib.loads(text)
         self.runbooks = tuple(_runbook(entry) for entry in raw["runbook"])
-        self._inner = tuple((entry["contains"].casefold(), entry["code"]) for entry in raw.get("inner", ()))
+        self.inner = tuple((str(entry["contains"]), str(entry["code"])) for entry in raw.get("inner", ()))
         self._by_code: dict[str, Runbook] = {}
         for runbook in self.runbooks:
             for code in (runbook.code, *runbook.aliases):
@@ -45,7 +45,7 @@ class Catalog:
     def inner_code(self, texts: list[str]) -> str:
         """The code that compute's own words inside a job's details stand for, "" where none is known."""
         whole = "\n".join(texts).casefold()
-        return next((code for words, code in self._inner if words in whole), "")
+        return next((code for words, code in self.inner if words.casefold() in whole), "")
 
 
 def _runbook(entry: dict[str, object]) -> Runbook:

@@ -12,12 +12,14 @@ from engine.journal import Journal
 from engine.leases import return_command
 from gateway.arm import ids
 from gateway.arm.errors import AzureError, Unavailable
-from gateway.arm.model import Collection, Extension, Lock, RestorePoint, Started
+from gateway.arm.model import Collection, Extension, Job, Lock, RestorePoint, Started
 from gateway.arm.reads import Reads
+from gateway.arm.run_commands import RunCommand
 from gateway.arm.starts import Starts
 from remediations import fence
 from remediations.contract import Attempt
 from remediations.facts import Facts
+from remediations.guest.scripts import PREFIX, Script
 
 
 class ChangesOff(Exception):
@@ -71,6 +73,15 @@ class CaseChanges:
         before = {"expiry": expiry.isoformat()}
         return await self._write("backup.trigger", self._item_id, self._starts.backup(self._item_id, expiry), before)
 
+    async def cancel_job(self, job: Job) -> Started:
+        own = job in await self._facts.unfinished_backups() and ids.within(job.id, self._facts.vault_id)
+        _fenced("" if own else f"the job {job.name} is no unfinished backup of this item in its own vault")
+        before = {"began": job.start.isoformat() if job.start else "", "tasks": dict(job.tasks)}
+        started = await self._write("job.cancel", job.id, self._starts.cancel_job(job.id), before)
+        self._reads.changed("unfinished jobs", self._facts.vault_id)
+        self._reads.changed("jobs", self._facts.vault_id)
+        return started
+
     async def delete_restore_point(self, point: RestorePoint) -> Started:
         own = await self._facts.own_collection()
         inside = own is not None and own.points is not None and point in own.points
@@ -102,6 +113,34 @@ class CaseChanges:
             self._starts.delete_extension(machine.id, extension.name),
             before,
         )
+
+    async def run_in_guest(self, script: Script, name: str) -> Started:
+        machine = await self._facts.machine()
+        _fenced("" if name.startswith(PREFIX) else f"the run command {name} is not named as ours are")
+        before = {"script": script.name, "sha256": script.sha256, "undo": script.undo}
+        call = self._starts.run_in_guest(machine.id, machine.location, name, script.text, script.may_take_s)
+        return await self._write(script.kind, f"{machine.id}/runCommands/{name}", call, before)
+
+    async def remove_run_command(self, command: RunCommand) -> Started:
+        machine = await self._facts.machine()
+        own = command.name.startswith(PREFIX) and ids.within(command.id, machine.id)
+        _fenced("" if own else f"the run command {command.name} is not one of ours on this machine")
+        call = self._starts.delete_run_command(machine.id, command.name)
+        return await self._write("guest.clean_up", command.id, call, {})
+
+    async def reapply_machine(self) -> Started:
+        return await self._platform("reapply", self._starts.reapply)
+
+    async def restart_machine(self) -> Started:
+        return await self._platform("restart", self._starts.restart)
+
+    async def redeploy_machine(self) -> Started:
+        return await self._platform("redeploy", self._starts.redeploy)
+
+    async def _platform(self, verb: str, start: Callable[[str], Awaitable[Started]]) -> Started:
+        machine = await self._facts.machine()
+        before = {"power": machine.power, "agent": machine.agent_message, "provisioning": machine.provisioning_state}
+        return await self._write(f"machine.{verb}", machine.id, start(machine.id), before)
 
     async def job_of(self, started: Started) -> str:
         return await self._reads.backup_job_of(self._item_id, started)

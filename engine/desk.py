@@ -54,7 +54,7 @@ class Desk:
         told = case.told
         failed_at = case.diagnosis.get("failed_at") or told.fired_at
         step = case.plan["steps"][number] if case.plan.get("steps") else {"params": {}}
-        target = Target(told.item_id, case.code, datetime.fromisoformat(failed_at))
+        target = Target(told.item_id, case.code, datetime.fromisoformat(failed_at), case.id)
         off = self.engine.policy.leave_off(await self.place())
         leases = CaseLeases(self.engine.leases, case.id, self.now, off)
         since = datetime.fromisoformat(case.step_since) if case.step_since else self.now
@@ -64,7 +64,8 @@ class Desk:
 
 def desk_of(engine: Engine, case: Case, row: Row, now: datetime) -> Desk:
     told = case.told
-    facts = Facts(engine.reads, told.item_id, now, engine.leases.out_of, told.job)
+    facts = Facts(engine.reads, told.item_id, now, engine.leases.out_of, told.job, case.guest)
+    facts.backup_service = engine.settings.backup_service_object_id
     guard = Guard(engine, case, row, now, facts)
     off = "a dry run was asked for" if told.dry_run else ""
     journal = Journal(engine.rows, case.id)

@@ -1,14 +1,15 @@
 """From a code to a cause: the runbook's causes are examined in order, until one is confirmed or one is unknown."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from engine.catalog import CATALOG, Runbook
-from engine.causes.contract import CAUSES, Verdict, unknown
+from engine.causes.contract import CAUSES, Verdict, ruled_out, unknown
 from gateway.arm.errors import PASSING, AzureError, NotFound
 from gateway.arm.model import Job
-from remediations.facts import Facts, Unknown
+from remediations.facts import Facts, Unknown, Unprobed
 from remediations.refusals import explain
 
 UNKNOWN = "unknown"
@@ -21,13 +22,17 @@ _NO_ERROR = (
     "log; then back the item up on demand."
 )
 _UNREAD = "Look at the failed job in the vault's list of backup jobs, and call again with its `code`."
+TRIED = ruled_out("its steps were taken and did not help")
 KEPT_ITEMS = 3
 """Entries of a list that the evidence in the case row keeps; the count is always kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The named cause with every verdict on the way there. `passing`: a fact could not be read, and time may heal that."""
+    """The named cause with every verdict on the way there. `passing`: a fact could not be read, and time may heal that.
+
+    `unprobed`: only a look inside the guest can tell more.
+    """
 
     code: str
     cause: str
@@ -35,6 +40,12 @@ class Diagnosis:
     job: Job | None
     runbook: Runbook | None
     passing: AzureError | None = None
+    unprobed: bool = False
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """The causes of the runbook that were not examined, because one before them decided."""
+        return self.runbook.causes[len(self.verdicts) :] if self.runbook else ()
 
     @property
     def verdict(self) -> Verdict:
@@ -43,26 +54,32 @@ class Diagnosis:
 
     def to_json(self) -> dict[str, Any]:
         said = [{"cause": name, "says": v.says, "reason": v.reason} for name, v in self.verdicts]
-        return {"code": self.code, "cause": self.cause, "verdicts": said, "affects": list(self.verdict.affects)}
+        told = {"code": self.code, "cause": self.cause, "verdicts": said, "affects": list(self.verdict.affects)}
+        return {**told, "further": list(self.further)}
 
 
-async def diagnose(facts: Facts, told_code: str) -> Diagnosis:
-    """Name the cause from evidence. Raises what time heals only where the failure itself cannot be read."""
+async def diagnose(facts: Facts, told_code: str, tried: Sequence[str] = ()) -> Diagnosis:
+    """Name the cause from evidence; `tried`: causes whose steps were taken and did not help.
+
+    Raises what time heals only where the failure itself cannot be read.
+    """
     job, unread = await _failed_job(facts)
     code = (job.code if job and job.code else told_code) or ""
     code, runbook = _dispatch(code, job)
     verdicts: list[tuple[str, Verdict]] = []
     passing: AzureError | None = None
+    unprobed = False
     for name in runbook.causes if runbook else ():
-        verdict, trouble = await _examine(name, facts)
-        passing = passing or trouble
+        verdict, trouble = (TRIED, None) if name in tried else await _examine(name, facts)
+        passing = passing or (trouble if isinstance(trouble, PASSING) else None)
+        unprobed = isinstance(trouble, Unprobed)
         verdicts.append((name, verdict))
         if verdict.says != "ruled out":
             break
     if not code:
         verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, job, unread)))
     confirmed = bool(verdicts) and verdicts[-1][1].says == "confirmed"
-    return Diagnosis(code, verdicts[-1][0] if confirmed else UNKNOWN, tuple(verdicts), job, runbook, passing)
+    return Diagnosis(code, verdicts[-1][0] if confirmed else UNKNOWN, tuple(verdicts), job, runbook, passing, unprobed)
 
 
 async def _failed_job(facts: Facts) -> tuple[Job | None, AzureError | None]:
@@ -104,16 +121,14 @@ def _dispatch(code: str, job: Job | None) -> tuple[str, Runbook | None]:
     return code, runbook
 
 
-async def _examine(name: str, facts: Facts) -> tuple[Verdict, AzureError | None]:
-    """One cause's verdict; a fact that could not be read makes it unknown."""
+async def _examine(name: str, facts: Facts) -> tuple[Verdict, Exception | None]:
+    """One cause's verdict; a fact that could not be read makes it unknown, and why comes with it."""
     try:
         return await CAUSES[name].examine(facts), None
-    except PASSING as e:
-        return unknown(f"could not be read: {e}"), e
     except AzureError as e:
-        return unknown(f"could not be read: {e}"), None
+        return unknown(f"could not be read: {e}"), e
     except Unknown as e:
-        return unknown(str(e)), None
+        return unknown(str(e)), e
 
 
 def evidence(facts: Facts, now: datetime) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from engine.cases import Cases
 from engine.decisions import Decisions
+from engine.fleets import Fleets
 from engine.leases import Leases
 from engine.limits.incidents import Incidents
 from engine.limits.slots import Slots
@@ -35,6 +36,7 @@ class Engine:
     slots: Slots
     track: TrackRecord
     incidents: Incidents
+    fleets: Fleets
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -43,7 +45,8 @@ class Engine:
         rows = open_rows(settings.store_url, settings.identity)
         reads, starts = Reads(clients), Starts(clients)
         leases, cases = Leases(rows, reads, starts, settings.lease_hours), Cases(rows)
-        more = (Decisions(rows), Slots(rows), TrackRecord(rows), Incidents(rows, cases))
+        slots = Slots(rows)
+        more = (Decisions(rows), slots, TrackRecord(rows), Incidents(rows, cases), Fleets(rows, slots))
         return cls(settings, _policy(settings.policy_file), clients, rows, reads, starts, cases, leases, *more)
 
     @property

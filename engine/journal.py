@@ -11,6 +11,8 @@ from gateway.store.rows import Exists, Rows
 from remediations.contract import Attempt
 
 TABLE = "journal"
+LOOKS = ("alert.close", "guest.probe", "guest.clean_up")
+"""Kinds of writes that change nothing about the machine or its backups."""
 STATES = ("done", "refused", "unknown")
 TRIES_AN_INSTANT = 50
 
@@ -63,9 +65,9 @@ class Journal:
         return None
 
     async def last_change(self) -> datetime | None:
-        """When the newest write was begun that was not refused; closing an alert changes nothing about a backup."""
+        """When the newest write was begun that was not refused and changed something."""
         for change in reversed(await self.changes()):
-            if change["result"]["state"] != "refused" and change["kind"] != "alert.close":
+            if change["result"]["state"] != "refused" and change["kind"] not in LOOKS:
                 return datetime.fromisoformat(change["at"])
         return None
 

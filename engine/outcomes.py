@@ -10,9 +10,16 @@ _WORDS = {
     "lock.delete": "lifted the lock {names}",
     "lock.write": "returned the lock {names}",
     "backup.trigger": "triggered {count} on-demand backup(s)",
+    "job.cancel": "cancelled the backup job {names}, which hung in its snapshot",
     "restore_point.delete": "deleted {count} overdue restore point(s) with a valid copy in the vault: {names}",
     "collection.delete": "deleted the restore point collection {names} with all its points, as was agreed to",
     "alert.close": "closed {count} alert(s)",
+    "guest.probe": "looked inside the guest",
+    "guest.run": "ran {names} in the guest",
+    "guest.clean_up": "removed the run command(s) again",
+    "machine.reapply": "reapplied {names}",
+    "machine.restart": "restarted {names}",
+    "machine.redeploy": "redeployed {names}",
     "extension.delete": "removed the extension {names}, which the next backup reinstalls",
 }
 

@@ -13,6 +13,9 @@ from engine.settings import Settings
 from gateway.arm import ids
 from remediations.contract import REMEDIATIONS, NeedsApproval, Risk
 
+LOOK_INSIDE = (Step("probe_guest"),)
+"""The plan where no cause is named yet and only the guest can tell."""
+
 
 def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings, limits: Limits) -> dict[str, Any]:
     """The plan of a diagnosed case; without steps where only a person can go on.
@@ -20,7 +23,7 @@ def make_plan(case: Case, diagnosis: Diagnosis, settings: Settings, limits: Limi
     `affects`: machines that share what is changed. A step's `touches` names what it would change as the world is now; it is
     filled in before the plan is judged. `from`: the step from which on a person is asked.
     """
-    steps = [] if diagnosis.cause == UNKNOWN else CAUSES[diagnosis.cause].steps
+    steps = CAUSES[diagnosis.cause].steps if diagnosis.cause != UNKNOWN else LOOK_INSIDE if diagnosis.unprobed else ()
     plan: dict[str, Any] = {
         "case": case.id,
         "cause": diagnosis.cause,
@@ -36,6 +39,11 @@ def _step(step: Step, settings: Settings, limits: Limits) -> dict[str, Any]:
     fix = REMEDIATIONS[step.fix]
     params = {**_limits(step.fix, settings, limits), **step.params}
     return {"fix": step.fix, "effect": fix.effect, "risk": str(fix.risk), "params": params, "touches": []}
+
+
+def for_all(plan: dict[str, Any], others: list[Any]) -> dict[str, Any]:
+    """The plan as it is asked about for many: with the other cases, their machines, and what each step touches there."""
+    return hashed({**plan, "fleet": others}) if others else plan
 
 
 def asked_from(plan: dict[str, Any], number: int, asks: NeedsApproval) -> dict[str, Any]:
@@ -69,7 +77,14 @@ def told(plan: dict[str, Any]) -> str:
         asks = "; this is asked for again, point by point" if again else ""
         said.append(f"{number + 1}.{when} {step['effect'].rstrip('.')}{_named(step['touches'])}{asks}")
     shared = f" Machines that share it: {', '.join(ids.name(m) for m in plan['affects'])}." if plan["affects"] else ""
-    return f"{'; '.join(said)}.{shared}"
+    return f"{'; '.join(said)}.{shared}{_for_all(plan)}"
+
+
+def _for_all(plan: dict[str, Any]) -> str:
+    names = [machine for _, machine, _ in plan.get("fleet", ())]
+    if not names:
+        return ""
+    return f" The same for {len(names)} more machine(s) with this cause, in growing batches once this one is healed: {', '.join(names)}."
 
 
 def _named(touches: list[str]) -> str:
@@ -96,10 +111,17 @@ _NO_CODE = (
 )
 
 
+def by_hand(diagnosis: Diagnosis) -> str:
+    """What a person would do about the cause; the catalog's words where none is named, "" where nobody has any."""
+    guide = diagnosis.runbook.guide if diagnosis.runbook else ""
+    return diagnosis.verdict.instructions or (
+        guide if diagnosis.cause == UNKNOWN or not CAUSES[diagnosis.cause].steps else ""
+    )
+
+
 def instructions(diagnosis: Diagnosis) -> str:
     """What a person should do where the engine cannot go on: the cause's words, the catalog's, and the service's own."""
-    said = [diagnosis.verdict.instructions, diagnosis.runbook.guide if diagnosis.runbook else ""]
-    first = next((text for text in said if text), _NO_RUNBOOK if diagnosis.code else _NO_CODE)
+    first = by_hand(diagnosis) or (_NO_RUNBOOK if diagnosis.code else _NO_CODE)
     errors = diagnosis.job.errors if diagnosis.job else ()
     own = [f"{e.message} {' '.join(e.recommendations)}".strip() for e in errors]
     return first + (f" Azure Backup says: {' '.join(own)}" if own else "")

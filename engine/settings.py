@@ -31,6 +31,7 @@ class Settings:
     on_demand_per_day: int = 2
     on_demand_retention_days: int = 30
     sweep_max_cases: int = 50
+    backup_service_object_id: str = ""
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -67,6 +68,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         "on_demand_per_day": int(number("ON_DEMAND_PER_DAY", 2, 0, 3)),
         "on_demand_retention_days": int(number("ON_DEMAND_RETENTION_DAYS", 30, 1, 9999)),
         "sweep_max_cases": int(number("SWEEP_MAX_CASES", 50, 1, 1000)),
+        "backup_service_object_id": _object_id(values),
     }
     return Settings(**read, problems=tuple(problems))
 
@@ -81,7 +83,19 @@ def _wrong_texts(values: Mapping[str, str]) -> list[str]:
         for one in _named_subscriptions(values)
         if not SUBSCRIPTION.fullmatch(one)
     ]
+    told = (values.get("BACKUP_SERVICE_OBJECT_ID") or "").strip()
+    if told and not _object_id(values):
+        problems.append(
+            f"BACKUP_SERVICE_OBJECT_ID is {told!r}, which is no object id: write what `az ad sp show --id "
+            "<the Backup Management Service's application> --query id -o tsv` prints, or leave it out"
+        )
     return problems
+
+
+def _object_id(values: Mapping[str, str]) -> str:
+    """The object id of Azure Backup's service in the tenant, "" where it is not given or no id."""
+    told = (values.get("BACKUP_SERVICE_OBJECT_ID") or "").strip()
+    return told if SUBSCRIPTION.fullmatch(told) else ""
 
 
 def _named_subscriptions(values: Mapping[str, str]) -> list[str]:

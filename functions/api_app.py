@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from functions import api_cases, api_owner, api_preflight
+from functions import api_cases, api_catalog, api_owner, api_preflight
 from functions.api_document import describe
 from functions.api_problems import told_by
 from gateway.arm.errors import AzureError, Denied, Forbidden, NotFound
@@ -54,6 +54,7 @@ def make_app() -> FastAPI:
         redoc_url=None,
     )
     api_cases.add_routes(app)
+    api_catalog.add_routes(app)
     api_owner.add_routes(app)
     api_preflight.add_routes(app)
     describe(app)

@@ -28,6 +28,8 @@ _FAULTS = {
     "get /api/cases/{case_id}/evidence": ("400", "404", "503"),
     "get /api/outcomes": ("400", "503"),
     "get /api/catalog": (),
+    "get /api/catalog/unknown": ("503",),
+    "get /api/catalog/{code}": ("404",),
     "get /api/leases": ("503",),
     "get /api/switch": ("503",),
     "put /api/switch": ("400", "503"),

@@ -1,4 +1,4 @@
-"""The API for the owner: what was not acted on, the catalog, what is lent, the switch, the breaker, health."""
+"""The API for the owner: what was not acted on, what is lent, the switch, the breaker, health."""
 
 import os
 from dataclasses import asdict
@@ -8,8 +8,6 @@ from fastapi import FastAPI, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.catalog import CATALOG
-from engine.causes.contract import CAUSES
 from engine.evidence.gather import lent
 from engine.heartbeats import silent
 from engine.limits.track_record import Breaker
@@ -19,7 +17,6 @@ from functions import parts
 from functions.now import now
 from gateway.arm import ids
 from gateway.store.rows import StoreError
-from remediations.contract import REMEDIATIONS
 
 VERSION = "0.1.0"
 
@@ -50,7 +47,6 @@ class CloseBreaker(BaseModel):
 
 def add_routes(app: FastAPI) -> None:
     app.add_api_route("/api/outcomes", list_outcomes, methods=["GET"])
-    app.add_api_route("/api/catalog", show_catalog, methods=["GET"])
     app.add_api_route("/api/leases", list_leases, methods=["GET"])
     app.add_api_route("/api/switch", show_switch, methods=["GET"])
     app.add_api_route("/api/switch", put_switch, methods=["PUT"])
@@ -67,31 +63,6 @@ async def list_outcomes(days: int = Query(14, ge=0, le=90), limit: int = Query(2
     """
     found = await parts.engine().cases.recorded(now(), days, limit + 1)
     return {"outcomes": found[:limit], "more": len(found) > limit}
-
-
-async def show_catalog() -> dict[str, Any]:
-    """Every code, its causes in order, and the fixes with their risk and permissions."""
-    return {
-        "runbooks": [
-            {
-                "code": r.code,
-                "aliases": list(r.aliases),
-                "title": r.title,
-                "source": r.source,
-                "causes": list(r.causes),
-                "guide": r.guide,
-            }
-            for r in CATALOG.runbooks
-        ],
-        "causes": [
-            {"name": c.name, "meaning": c.meaning, "fixes": [{"fix": s.fix, "params": s.params} for s in c.steps]}
-            for c in CAUSES.values()
-        ],
-        "fixes": [
-            {"name": f.name, "effect": f.effect, "risk": str(f.risk), "permissions": list(f.permissions)}
-            for f in REMEDIATIONS.values()
-        ],
-    }
 
 
 async def list_leases() -> dict[str, Any]:

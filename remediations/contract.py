@@ -10,8 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from gateway.arm.model import Collection, Extension, Lock, RestorePoint, Started
+from gateway.arm.model import Collection, Extension, Job, Lock, RestorePoint, Started
+from gateway.arm.run_commands import RunCommand
 from remediations.facts import Facts
+from remediations.guest.scripts import Script
 
 Memo = dict[str, Any]
 Params = dict[str, Any]
@@ -22,17 +24,20 @@ class Risk(StrEnum):
 
     BACKUP = "backup"
     EXTENSION = "extension"
+    GUEST = "guest"
+    MACHINE = "machine"
     GOVERNANCE = "governance"
     DATA = "data"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom a fix works on, and the failure that brought it here. `failed_at` in UTC."""
+    """Whom a fix works on, the failure that brought it here, and the case that works on it. `failed_at` in UTC."""
 
     item_id: str
     code: str
     failed_at: datetime
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,15 @@ class NeedsPerson:
     instructions: str
 
 
-Result = Done | NothingToDo | TryLater | NotApplicable | NeedsApproval | NeedsPerson
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A look inside the guest is over, whatever came of it; the case keeps `probed` and looks for the cause anew."""
+
+    reason: str
+    probed: dict[str, Any]
+
+
+Result = Done | NothingToDo | TryLater | NotApplicable | NeedsApproval | NeedsPerson | Learned
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +118,25 @@ class Changes(Protocol):
 
     async def trigger_backup(self, expiry: datetime) -> Started: ...
 
+    async def cancel_job(self, job: Job) -> Started: ...
+
     async def delete_restore_point(self, point: RestorePoint) -> Started: ...
 
     async def delete_collection(self, collection: Collection) -> Started: ...
 
     async def delete_extension(self, extension: Extension) -> Started: ...
+
+    async def run_in_guest(self, script: Script, name: str) -> Started:
+        """Run one of our scripts in the machine's guest, as the run command of this name."""
+        ...
+
+    async def remove_run_command(self, command: RunCommand) -> Started: ...
+
+    async def reapply_machine(self) -> Started: ...
+
+    async def restart_machine(self) -> Started: ...
+
+    async def redeploy_machine(self) -> Started: ...
 
     async def job_of(self, started: Started) -> str:
         """The backup job that a triggered backup became, "" while Azure has not named it."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from gateway.arm import ids
 from gateway.arm.model import Extension, Lock, Machine
 from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
+from remediations.known_builds import REINSTALL, bad_build
 
 LOOK_AGAIN_S = 30.0
 TRIES = 3
@@ -34,28 +35,32 @@ async def touched(at: Scene) -> tuple[str, ...]:
     ],
 )
 async def reinstall_snapshot_extension(at: Scene) -> Result:
-    """Delete the failed VMSnapshot extension, which the next backup reinstalls."""
+    """Delete the broken or outdated VMSnapshot extension, which the next backup reinstalls."""
     machine = await at.facts.machine()
     extension = next((e for e in machine.extensions if e.is_backup), None)
     if extension is None:
         return (
             Done("the extension is gone") if at.memo.get("asked") else NothingToDo("no VMSnapshot extension is there")
         )
-    if extension.state == "Deleting":
-        return _wait(at)
-    if not extension.failed:
+    stuck = at.params.get("stuck") is True and not at.memo.get("asked")
+    if extension.state == "Deleting" and not stuck:
+        return _wait(at) if at.memo.get("looks", 0) < GIVE_UP_LOOKS else _by_hand(machine, extension)
+    outdated = at.params.get("outdated") is True and bad_build(machine, extension, REINSTALL)
+    if not (extension.failed or stuck or outdated):
         return NothingToDo(f"{extension.name} is {extension.state or 'in an unknown state'}, not Failed")
     if refused := await _refused(at, machine, extension):
         return refused
     tries = int(at.memo.get("tries") or 0)
     if tries >= TRIES or at.memo.get("looks", 0) >= GIVE_UP_LOOKS:
-        return NeedsPerson(
-            f"{extension.name} on {machine.name} does not go away; remove it by hand: {_command(machine)}"
-        )
+        return _by_hand(machine, extension)
     if tries and int(at.memo["looks"]) < tries * LOOKS_A_TRY:
         return _wait(at)
     await at.changes.delete_extension(extension)
     return _wait(replace(at, memo={**at.memo, "tries": tries + 1}))
+
+
+def _by_hand(machine: Machine, extension: Extension) -> Result:
+    return NeedsPerson(f"{extension.name} on {machine.name} does not go away; remove it by hand: {_command(machine)}")
 
 
 def _wait(at: Scene) -> Result:

@@ -13,6 +13,7 @@ from gateway.arm.model import Job, Policy, Started
 from remediations.contract import Attempt, Done, NotApplicable, Result, Risk, Scene, TryLater, remediation
 from remediations.facts import Unknown
 from remediations.later_backups import candidate
+from remediations.platform.ailing import BETWEEN, ailing
 from remediations.schedule import SCHEDULE_SLACK, next_run, on_demand_today, rpo
 
 POLL_S = 600.0
@@ -170,11 +171,15 @@ def _begun(at: Scene, attempt: Attempt, job: str) -> dict[str, object]:
     return {**at.memo, "begun": [*at.memo.get("begun", ()), attempt.begun.isoformat()], "job": job}
 
 
-async def _not_yet(at: Scene) -> TryLater | None:
+async def _not_yet(at: Scene) -> Result | None:
     """Why no backup may be asked for now."""
     machine = await at.facts.machine()
     if machine.provisioning_state in ("Updating", "Creating"):
         return TryLater(300, at.memo, f"{machine.name} is {machine.provisioning_state}")
+    if machine.power in BETWEEN:
+        return TryLater(300, at.memo, f"{machine.name} is {machine.power}")
+    if at.params.get("when_well") is True and (wrong := ailing(machine)):
+        return NotApplicable(f"{wrong}: a backup would fail again")
     policy = await _policy(at)
     if wait := await _scheduled_run_is_better(at, policy):
         return wait

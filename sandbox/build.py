@@ -8,11 +8,19 @@ from sandbox import ids
 from sandbox.backup.points import snapshot_extension
 from sandbox.backup.schedule import plan_next_run
 from sandbox.build_rules import build_rules, ensure_group
+from sandbox.crowd import build_crowd
+from sandbox.deny_effect import build_deny_policies
+from sandbox.disk_encryption import build_key_vaults, encrypted
+from sandbox.guest import declared_guest
 from sandbox.history import write_history
 from sandbox.model import Case, Extension, Item, Live, Machine, Policy, Storage, Vault, World
+from sandbox.power import plan_arrival
+from sandbox.running_jobs import build_running_jobs
 from sandbox.simulation import Simulation
 from sandbox.state import State
+from sandbox.stopped import stop_protection
 from sandbox.storm import plan_alerts
+from sandbox.way_out import build_networks, join_network
 from sandbox.world_keys import check_keys
 
 START = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
@@ -48,6 +56,11 @@ def build(state: State, name: str, declared: Declared) -> Simulation:
     policy = _policy(sim, vault, declared.get("policy", {}))
     for one in declared.get("storage", [{"name": "stvault001"}]):
         _storage(sim, one)
+    for one in declared.get("other_policy", []):
+        _policy(sim, vault, one)
+    build_key_vaults(sim, declared)
+    build_networks(sim, declared)
+    build_deny_policies(sim, declared)
     cases = tuple(_machine(sim, vault, policy, one) for one in declared["machine"])
     state.world_rows.put(replace(state.world, cases=cases))
     build_rules(sim, declared)
@@ -92,7 +105,8 @@ def _extensions(declared: Declared) -> tuple[Extension, ...]:
     state = declared.get("snapshot_extension", "Succeeded")
     if state != "absent":
         text = declared.get("snapshot_message", "Plugin enabled")
-        found.append(snapshot_extension(declared.get("os", "Windows"), state, text))
+        version = declared.get("snapshot_version", "1.0")
+        found.append(snapshot_extension(declared.get("os", "Windows"), state, text, version))
     return tuple(found)
 
 
@@ -104,7 +118,7 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
         id=ids.machine_id(sim.state.world.subscription, group, name),
         name=name,
         group=group,
-        location=sim.state.world.location,
+        location=declared.get("region", sim.state.world.location),
         vm_id=ids.guid(sim.state.world.name, name, "vm"),
         created=_CREATED,
         updating="updating_minutes" in declared,
@@ -112,9 +126,16 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
         **_chosen(declared, "os", "size", "power", "agent", "agent_version", "reapply_heals", "encrypted", "tags"),
         disks_gb=tuple(declared.get("disks_gb", (127,))),
     )
-    sim.state.machines.put(machine)
+    machine = encrypted(sim, sim.state.machines.put(machine), declared)
+    join_network(sim, machine, declared)
+    if "guest" in declared:
+        sim.state.guests.put(declared_guest(machine.id, declared["guest"]))
     item = sim.state.items.put(_item(sim, vault, policy, machine, declared))
     write_history(sim, item, machine, declared)
+    build_running_jobs(sim, sim.state.items.require(item.id), declared)
+    build_crowd(sim, item, declared)
+    plan_arrival(sim, machine, declared)
+    stop_protection(sim, item, declared)
     if declared.get("soft_deleted"):
         deleted = replace(sim.state.items.require(item.id), protection_state="ProtectionStopped")
         sim.state.items.put(replace(deleted, deferred_until=sim.now + _KEPT_DELETED))

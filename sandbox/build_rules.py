@@ -15,10 +15,10 @@ def build_rules(sim: Simulation, declared: Declared) -> None:
         _lock(sim, one)
     for one in declared.get("deny_assignment", []):
         actions, text = tuple(one["actions"]), one.get("description", "")
-        sim.state.deny_assignments.put(DenyAssignment(_scope(sim, one), one["name"], actions, text))
+        sim.state.deny_assignments.put(DenyAssignment(scope_of(sim, one), one["name"], actions, text))
     for one in declared.get("deny_delete_policy", []):
         types, initiative = tuple(one["types"]), one.get("initiative", "")
-        sim.state.deny_delete_policies.put(DenyDeletePolicy(_scope(sim, one), one["name"], types, initiative))
+        sim.state.deny_delete_policies.put(DenyDeletePolicy(scope_of(sim, one), one["name"], types, initiative))
     for one in declared.get("resource", []):
         _other(sim, one)
 
@@ -31,7 +31,7 @@ def ensure_group(sim: Simulation, name: str) -> str:
     return group
 
 
-def _scope(sim: Simulation, declared: Declared) -> str:
+def scope_of(sim: Simulation, declared: Declared) -> str:
     """Declared as `subscription`, `group:NAME`, or a path below the subscription."""
     base = ids.subscription_id(sim.state.world.subscription)
     told = str(declared["scope"])
@@ -40,7 +40,7 @@ def _scope(sim: Simulation, declared: Declared) -> str:
 
 
 def _lock(sim: Simulation, declared: Declared) -> None:
-    scope = _scope(sim, declared)
+    scope = scope_of(sim, declared)
     lock = f"{scope}/providers/Microsoft.Authorization/locks/{declared['name']}"
     level = declared.get("level", "CanNotDelete")
     sim.state.locks.put(Lock(lock, scope, declared["name"], level, declared.get("notes")))

@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from sandbox import governance as g
+from sandbox import guest as inside
+from sandbox import key_vaults as k
 from sandbox import model as m
+from sandbox import network as n
+from sandbox.activity import Activity
+from sandbox.deny_policies import DenyPolicy
 from sandbox.store import Ledger, Table
 
 
@@ -27,10 +32,20 @@ class State:
         self.locks = Table("locks", g.Lock, lambda r: r.id)
         self.deny_assignments = Table("deny_assignments", g.DenyAssignment, lambda r: f"{r.scope}/{r.name}")
         self.deny_delete_policies = Table("deny_delete_policies", g.DenyDeletePolicy, lambda r: f"{r.scope}/{r.name}")
+        self.deny_policies = Table("deny_policies", DenyPolicy, lambda r: f"{r.scope}/{r.name}")
+        self.interfaces = Table("interfaces", n.Interface, lambda r: r.id)
+        self.subnets = Table("subnets", n.Subnet, lambda r: r.id)
+        self.security_groups = Table("security_groups", n.SecurityGroup, lambda r: r.id)
+        self.route_tables = Table("route_tables", n.RouteTable, lambda r: r.id)
         self.alerts = Table("alerts", m.FiredAlert, lambda r: r.id)
         self.operations = Table("operations", m.Operation, lambda r: r.id)
         self.storage = Table("storage", m.Storage, lambda r: r.id)
         self.others = Table("others", m.Other, lambda r: r.id)
+        self.guests = Table("guests", inside.Guest, lambda r: r.machine)
+        self.run_commands = Table("run_commands", inside.RunCommand, lambda r: r.id, lambda r: r.machine)
+        self.key_vaults = Table("key_vaults", k.KeyVault, lambda r: r.id)
+        self.disk_keys = Table("disk_keys", k.DiskKeys, lambda r: r.machine)
+        self.activities = Table("activities", Activity, lambda r: str(r.n))
         self.requests = Table("requests", m.Request, lambda r: str(r.n))
         self.changes = Table("changes", m.Change, lambda r: str(r.n))
         self._tables: dict[str, Table[Any]] = {t.name: t for t in vars(self).values() if isinstance(t, Table)}

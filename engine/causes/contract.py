@@ -12,16 +12,24 @@ from remediations.facts import Facts
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a cause says. `instructions`: what a person would do about it, with the machine's own values."""
+    """What a cause says. `instructions`: what a person would do about it, with the machine's own values.
+
+    `shared`: the one thing that makes many machines fail alike, such as a group's id or an extension's build; "" where the
+    fault is the machine's own. `staged`: its fix is proven on one machine before the others.
+    """
 
     says: str
     reason: str
     instructions: str = ""
     affects: tuple[str, ...] = ()
+    shared: str = ""
+    staged: bool = True
 
 
-def confirmed(reason: str, *, instructions: str = "", affects: tuple[str, ...] = ()) -> Verdict:
-    return Verdict("confirmed", reason, instructions, affects)
+def confirmed(
+    reason: str, *, instructions: str = "", affects: tuple[str, ...] = (), shared: str = "", staged: bool = True
+) -> Verdict:
+    return Verdict("confirmed", reason, instructions, affects, shared, staged)
 
 
 def ruled_out(reason: str) -> Verdict:
@@ -51,7 +59,8 @@ Examine = Callable[[Facts], Awaitable[Verdict]]
 class Cause:
     """A named root cause and the steps that remove it; no steps where only a person can.
 
-    `permissions`: Azure's names of the actions that its facts are read with.
+    `permissions`: Azure's names of the actions that its facts are read with. `by_exclusion`: it is confirmed where nothing else
+    is found; where its steps do not help, the causes that follow it in the runbook are examined.
     """
 
     name: str
@@ -59,12 +68,13 @@ class Cause:
     steps: tuple[Step, ...]
     permissions: tuple[str, ...]
     examine: Examine
+    by_exclusion: bool = False
 
 
 CAUSES: dict[str, Cause] = {}
 
 
-def cause(*, fixes: list[Step], permissions: list[str]) -> Callable[[Examine], Examine]:
+def cause(*, fixes: list[Step], permissions: list[str], by_exclusion: bool = False) -> Callable[[Examine], Examine]:
     """Registers a cause under its function's name, which must be its module's name too; raises at import otherwise."""
 
     def register(examine: Examine) -> Examine:
@@ -73,7 +83,7 @@ def cause(*, fixes: list[Step], permissions: list[str]) -> Callable[[Examine], E
         if name != module or name in CAUSES:
             raise TypeError(f"engine/causes/{module}.py: a cause bears its module's name, once; found {name!r}")
         meaning = (examine.__doc__ or "").strip().split("\n")[0]
-        CAUSES[name] = Cause(name, meaning, tuple(fixes), tuple(dict.fromkeys(permissions)), examine)
+        CAUSES[name] = Cause(name, meaning, tuple(fixes), tuple(dict.fromkeys(permissions)), examine, by_exclusion)
         return examine
 
     return register

@@ -1,13 +1,21 @@
 """The guest agent of a running machine does not answer."""
 
 from engine.causes.actions import MACHINE, POLICY
-from engine.causes.contract import Verdict, cause, confirmed, ruled_out
+from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from gateway.arm import ids
 from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
 
+PLATFORM = [
+    step("reapply_machine"),
+    step("restart_machine"),
+    step("redeploy_machine"),
+    step("trigger_backup", when_well=True),
+]
+"""What the platform can do where nothing runs in the guest, mildest first; each finds the machine well or not."""
 
-@cause(fixes=[], permissions=[*MACHINE, *POLICY])
+
+@cause(fixes=PLATFORM, permissions=[*MACHINE, *POLICY])
 async def guest_agent_not_ready(evidence: Facts) -> Verdict:
     """The guest agent of a running machine is stopped, missing or cut off, so no snapshot can be coordinated."""
     machine = await evidence.machine()
@@ -41,5 +49,15 @@ def _instructions(machine: Machine) -> str:
         )
     return (
         f"Sign in to {machine.name} by other means than the agent, {inside}. The machine must reach 168.63.129.16 on ports "
-        f"80 and 32526. When `{show}` says Ready, back the machine up again."
+        f"80 and 32526. When `{show}` says Ready, back the machine up again. {_stale_power(machine)}"
+    )
+
+
+def _stale_power(machine: Machine) -> str:
+    """A guest that was shut down from inside may still show as running; from outside it looks like a hung agent."""
+    return (
+        f"Nothing answers there at all? Then {machine.name} may have been shut down from inside while Azure still shows it as "
+        f'running: see `az monitor metrics list --resource {machine.id} --metric "Percentage CPU"` and `az vm boot-diagnostics '
+        f"get-boot-log -g {ids.group(machine.id)} -n {machine.name}`. If so, and its owner agrees, stop it for Azure too: `az vm "
+        f"deallocate -g {ids.group(machine.id)} -n {machine.name}`; a machine that is shut down is backed up without its agent."
     )

@@ -1,12 +1,12 @@
 """An extension that is not Azure Backup's is broken."""
 
 from engine.causes.actions import MACHINE
-from engine.causes.contract import Verdict, cause, confirmed, ruled_out
+from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from gateway.arm import ids
 from remediations.facts import Facts
 
 
-@cause(fixes=[], permissions=[*MACHINE])
+@cause(fixes=[step("reapply_machine"), step("trigger_backup", when_well=True)], permissions=[*MACHINE])
 async def other_extension_failed(evidence: Facts) -> Verdict:
     """An extension other than VMSnapshot failed and left the machine in a failed provisioning state."""
     machine = await evidence.machine()

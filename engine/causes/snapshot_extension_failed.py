@@ -16,4 +16,5 @@ async def snapshot_extension_failed(evidence: Facts) -> Verdict:
         return ruled_out(f"{extension.name} is {extension.state or 'in an unknown state'}")
     return confirmed(
         f"{extension.name} {extension.version} is Failed: {extension.message or 'no message'}",
+        shared=f"{extension.name} {extension.version}",
     )

@@ -8,7 +8,11 @@ SPACING_S = 900
 """A passing error is not tried again sooner: the service itself asks to wait a few minutes."""
 
 
-@cause(fixes=[step("trigger_backup", prefer_schedule=True, spacing_s=SPACING_S)], permissions=[*MACHINE])
+@cause(
+    fixes=[step("trigger_backup", prefer_schedule=True, spacing_s=SPACING_S)],
+    permissions=[*MACHINE],
+    by_exclusion=True,
+)
 async def transient_error(evidence: Facts) -> Verdict:
     """An error of the service that passes by itself: the machine, its agent and its extensions are healthy."""
     machine = await evidence.machine()

@@ -73,8 +73,8 @@ def undo(change: dict[str, Any], leases: Sequence[dict[str, Any]] = ()) -> str:
         return "Nothing to undo: Azure refused it"
     if back := next((one["returned"] for one in leases if _returned(one, change)), ""):
         return f"Nothing to undo: the lock was returned at {back}"
-    if before.get("return_with"):
-        return str(before["return_with"])
+    if said := before.get("return_with") or before.get("undo"):
+        return str(said)
     if kind == "backup.trigger":
         return f"Nothing to undo: its recovery point expires at {before.get('expiry', 'the end of its retention')}"
     return _UNDO.get(kind, "How to undo it is not on record")
@@ -88,9 +88,16 @@ def _returned(lease: dict[str, Any], change: dict[str, Any]) -> bool:
 
 _UNDO = {
     "lock.write": "Nothing to undo: this gave back what was lifted",
+    "job.cancel": "Cannot be undone: the job has ended without a recovery point; a new backup takes its place",
     "restore_point.delete": "Cannot be undone: the snapshot is gone; its copy in the vault remains",
     "collection.delete": "Cannot be undone: the snapshots are gone; restore from the vault's recovery points",
     "extension.delete": "Nothing to undo: the next backup installs it again",
+    "guest.probe": "Nothing to undo: it only read",
+    "guest.run": "Nothing to undo",
+    "guest.clean_up": "Nothing to undo: it removed our own run command",
+    "machine.reapply": "Nothing to undo: the machine's own model was applied again",
+    "machine.restart": "Nothing to undo: the machine has restarted",
+    "machine.redeploy": "Cannot be undone: the machine moved to another host and restarted",
     "alert.close": "Set the alert back to `New` in Azure Monitor",
 }
 

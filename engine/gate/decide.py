@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from engine.fleets import GO, Turn
 from engine.policy import Limits, Mode, Permit
 
 LOOK_AGAIN_S = 600.0
@@ -61,6 +62,7 @@ class Standing:
     failures: int = 0
     approvals: int = 0
     canary: tuple[str, str] = ("proven", "")
+    turn: Turn = GO
     opens: datetime | None = None
     approved: bool = False
     answered: bool = False
@@ -76,6 +78,16 @@ def braked(incident: str) -> str:
 def after(first: str) -> str:
     """Why nothing is changed before the case that goes first has ended."""
     return f"one machine of the vault goes first: case {first}"
+
+
+def healed_first(first: str) -> str:
+    """Why a case waits for the proof of another with the same cause."""
+    return f"machines with the same cause go one after the other, in growing batches: case {first} goes first"
+
+
+def answered_with(first: str) -> str:
+    """Why a case asks nothing by itself."""
+    return f"one plan for all with this cause is asked about in case {first}"
 
 
 def decide(standing: Standing, limits: Limits, now: datetime) -> Verdict:
@@ -108,6 +120,8 @@ def _held(s: Standing, limits: Limits, now: datetime) -> Hold | None:
         return Hold((s.opened + SETTLE - now).total_seconds(), "waiting whether more items fail alike")
     if s.canary[0] == "waits":
         return Hold(LOOK_AGAIN_S, after(s.canary[1]))
+    if s.turn.says == "waits":
+        return Hold(LOOK_AGAIN_S, healed_first(s.turn.case))
     cooled = s.attempts[-1] + timedelta(minutes=limits.cooldown_minutes) if s.attempts else now
     if now < cooled and not s.approved:
         return Hold((cooled - now).total_seconds(), "the item was worked on just before: letting it cool down")
@@ -127,6 +141,8 @@ def _asked(s: Standing, limits: Limits) -> Ask | None:
         return Ask(f"{len(s.attempts)} attempts on this item within a day did not last")
     if s.failures >= limits.breaker_failures:
         return Ask(f"the breaker is open: this fix failed {s.failures} times in a row in this vault")
+    if s.turn.says == "failed":
+        return Ask(f"too many of those with the same cause were not healed, such as case {s.turn.case}")
     if s.canary[0] == "failed":
         return Ask(f"the machine that went first was not healed: case {s.canary[1]}")
     return None

@@ -7,6 +7,7 @@ from engine.changes import ChangesOff
 from engine.engine import Engine
 from engine.gate.decide import braked
 from engine.gate.places import Places, places_of
+from engine.journal import LOOKS
 from engine.limits.brake import brake_of
 from engine.limits.caps import again_in, caps_of
 from engine.policy import Mode, Permit
@@ -45,8 +46,8 @@ class Guard:
         ChangesOff where the policy no longer bears it at all.
         """
         await self._may_go_on()
-        if kind == "alert.close":
-            return  # says what is true already; no limit is meant for it
+        if kind in ("alert.close", "guest.clean_up"):
+            return  # says what is true already, or takes away what we left; no limit is meant for it
         if incident := await brake_of(self._engine, self._case, self._now):
             raise Held(braked(incident))
         places = await places_of(self._engine, self._facts, self._case, self._fix)
@@ -54,7 +55,8 @@ class Guard:
         self._hours(kind, places)
         await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
         await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
-        await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
+        if kind not in LOOKS:
+            await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
 
     async def _may_go_on(self) -> None:
         """The turn is still this one's, and changes are on."""

@@ -2,9 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from engine.case import Case
 from engine.decisions import APPROVE
 from engine.desk import Desk
+from engine.fleets import GO, WINDOW
 from engine.gate.decide import DAY, Standing
+from engine.gate.fleet import Place as FleetPlace
+from engine.gate.fleet import turn_of
 from engine.gate.places import Places
 from engine.limits.brake import brake_of
 from engine.policy import Mode, Permit
@@ -15,7 +19,9 @@ from remediations.contract import Risk
 NO_CANARY = ("proven", "")
 
 
-async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple[str, ...]) -> Standing:
+async def standing_of(
+    desk: Desk, places: Places, permit: Permit, touches: tuple[str, ...], fleet: FleetPlace | None
+) -> Standing:
     """`touches`: what the step would touch now. Raises what reading raises: what is not known holds the step back."""
     engine, case, now = desk.engine, desk.case, desk.now
     vault, fix = ItemId.parse(case.told.item_id).vault_id, desk.fix
@@ -23,7 +29,7 @@ async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple
     approved, forbidden = is_approved(desk, touches), _forbidden(desk, places, touches)
     return Standing(
         permit,
-        datetime.fromisoformat(case.opened),
+        _settles_from(case, fleet),
         forbidden=forbidden,
         broken=engine.broken,
         switched_off=engine.settings.changes_off or (await read_switch(engine.rows)).off,
@@ -32,12 +38,20 @@ async def standing_of(desk: Desk, places: Places, permit: Permit, touches: tuple
         failures=await engine.track.failures_in_a_row(fix.name, vault, breaker_since),
         approvals=await engine.track.approvals(fix.name, permit.rule),
         canary=await _canary(desk, vault) if permit.mode >= Mode.APPROVE and not forbidden else NO_CANARY,
+        turn=await turn_of(desk, fleet) if permit.mode >= Mode.APPROVE and not forbidden else GO,
         opens=places.opens(engine.policy, fix.risk, now),
         approved=approved,
         idle=fix.risk is Risk.DATA and not touches,
         answered=case.ask.get("answer") == APPROVE,
         asked_anyway="" if approved or case.plan["from"] != case.step else str(case.plan["asks"]),
     )
+
+
+def _settles_from(case: Case, fleet: FleetPlace | None) -> datetime:
+    """From when on a case waits whether more fail alike: where it leads others, from when the last of them came."""
+    opened = datetime.fromisoformat(case.opened)
+    joined = fleet.fleet.last_joined if fleet and fleet.leads and not fleet.fleet.asked else None
+    return min(max(opened, joined), opened + WINDOW) if joined else opened
 
 
 def _forbidden(desk: Desk, places: Places, touches: tuple[str, ...]) -> str:

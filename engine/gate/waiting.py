@@ -4,7 +4,8 @@ Azure Backup meters reads by action and hour, 150 to 450 of a kind in a vault (a
 """
 
 from engine.desk import Desk
-from engine.gate.decide import LOOK_AGAIN_S, Hold, after, braked
+from engine.gate.decide import LOOK_AGAIN_S, Hold, after, answered_with, braked, healed_first
+from engine.gate.fleet import place_in_fleet
 from engine.limits.brake import brake_of
 from engine.limits.caps import again_in, caps_of
 from engine.switch import read_switch
@@ -22,7 +23,10 @@ async def still_held(desk: Desk) -> Hold | None:
     if desk.case.phase not in ("gate", "step") or last.get("event") != "held":
         return None
     return (
-        await _stopped_by_all(desk) or await _waits_for_the_first(desk) or await _waits_for_a_place(desk, last["text"])
+        await _stopped_by_all(desk)
+        or await _waits_for_the_first(desk)
+        or await _waits_for_its_fleet(desk)
+        or await _waits_for_a_place(desk, last["text"])
     )
 
 
@@ -41,6 +45,16 @@ async def _waits_for_the_first(desk: Desk) -> Hold | None:
         return None
     first = await desk.engine.track.ahead(fix.name, ItemId.parse(case.told.item_id).vault_id, case.id)
     return Hold(LOOK_AGAIN_S, after(first)) if first else None
+
+
+async def _waits_for_its_fleet(desk: Desk) -> Hold | None:
+    """Only what it waited for before, and only while the one that goes first is neither answered nor healed."""
+    said = desk.case.timeline[-1]["text"]
+    place = await place_in_fleet(desk) if desk.case.phase == "gate" else None
+    if place is None or not place.waits_for:
+        return None
+    reason = next((why for why in (healed_first, answered_with) if said == why(place.waits_for)), None)
+    return Hold(LOOK_AGAIN_S, said) if reason else None
 
 
 async def _waits_for_a_place(desk: Desk, said: str) -> Hold | None:

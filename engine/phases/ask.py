@@ -5,6 +5,7 @@ from datetime import datetime
 from engine.case import NEEDS_PERSON
 from engine.decisions import NOBODY, Decision, silence
 from engine.desk import Desk
+from engine.fleets import Word
 from engine.gate.places import places_of
 from engine.phases.diagnose import healed_by
 from engine.plan import told
@@ -27,6 +28,9 @@ async def ask(desk: Desk) -> float | None:
     change = f" (change {answer.change})" if answer.change else ""
     case.note(desk.now, "decision", f"{answer.decision} by {answer.who or 'nobody'}: {answer.why}{change}")
     case.ask |= {"answer": answer.decision, "who": answer.who, "answered": answer.at}
+    if case.plan.get("fleet"):
+        who = answer.who or NOBODY
+        await desk.engine.fleets.say(case.fleet["id"], Word(answer.decision, who, answer.at, answer.why, case.id))
     if not answer.approved:
         await _refused(desk, answer)
         return None
@@ -44,7 +48,7 @@ async def _refused(desk: Desk, answer: Decision) -> None:
         case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")
         return
     why = answer.why if nobody else f"{answer.who} refused the plan: {answer.why}"
-    case.end(desk.now, NEEDS_PERSON, why, f"The plan was: {told(case.plan)}")
+    case.end(desk.now, NEEDS_PERSON, why, f"The plan was: {told(case.plan)} {case.by_hand}".strip())
 
 
 async def _count(desk: Desk, answer: Decision) -> None:

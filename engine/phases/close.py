@@ -2,6 +2,9 @@
 
 from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING
 from engine.desk import Desk
+from engine.fleets import BAD, GONE
+from engine.fleets import GOOD as FLEET_GOOD
+from engine.journal import LOOKS
 from engine.outcomes import summary
 from gateway.arm.ids import ItemId
 from remediations.contract import REMEDIATIONS, Risk
@@ -27,7 +30,10 @@ async def _remember(desk: Desk, changes: list[dict[str, object]]) -> None:
         return
     vault, good = ItemId.parse(case.told.item_id).vault_id, case.ending["outcome"] in GOOD
     await track.end_attempt(case.told.item_key, case.id, desk.now)
-    used = {str(change["fix"]) for change in changes if change.get("fix")}
+    used = {str(change["fix"]) for change in changes if change.get("fix") and change["kind"] not in LOOKS}
+    if case.fleet:
+        state = (FLEET_GOOD if good else BAD) if used else GONE
+        await desk.engine.fleets.settle(case.fleet["id"], case.id, state)
     for fix in sorted(used):
         await track.add_result(fix, vault, case.id, good, desk.now)
     for fix in (name for name, one in REMEDIATIONS.items() if one.risk is Risk.DATA):

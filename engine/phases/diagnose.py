@@ -7,8 +7,10 @@ from engine.case import NEEDS_PERSON
 from engine.decisions import APPROVE
 from engine.desk import Desk
 from engine.diagnose import UNKNOWN, Diagnosis, diagnose, evidence
+from engine.gate.fleet import join
 from engine.gate.guard import Held
-from engine.plan import hashed, instructions, make_plan
+from engine.plan import by_hand, hashed, instructions, make_plan
+from engine.unknown_codes import note_unknown
 from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import REMEDIATIONS, Risk
 from remediations.facts import Unknown
@@ -19,10 +21,11 @@ async def diagnose_case(desk: Desk) -> None:
     case = desk.case
     if case.ask.get("answer") == APPROVE and desk.engine.broken:
         raise Held(desk.engine.broken)  # a plan made now would not be the one that was approved
-    found = await diagnose(desk.facts, case.told.code)
+    found = await diagnose(desk.facts, case.told.code, case.tried)
     if found.passing is not None:
         raise found.passing
     _record(desk, found)
+    await note_unknown(desk.engine.rows, desk.case, found, desk.now)
     await _count_for_incidents(desk)
     if found.job and (not case.told.job or case.told.trigger == "manual"):
         # the sweep will tell of the same failure by its job
@@ -37,6 +40,7 @@ async def diagnose_case(desk: Desk) -> None:
         case.end(desk.now, NEEDS_PERSON, f"{found.cause}: {found.verdict.reason}", instructions(found))
         return
     await _say_what_it_touches(desk)
+    await join(desk, found.verdict)
     case.phase = "gate"
 
 
@@ -45,7 +49,7 @@ def _record(desk: Desk, found: Diagnosis) -> None:
     case.code, case.cause = found.code, found.cause
     failed_at = found.job.start if found.job and found.job.start else datetime.fromisoformat(case.told.fired_at)
     said = {"at": desk.now.isoformat(), "failed_at": failed_at.isoformat()}
-    case.diagnosis = {**found.to_json(), **said, "evidence": evidence(desk.facts, desk.now)}
+    case.diagnosis = {**found.to_json(), **said, "by_hand": by_hand(found), "evidence": evidence(desk.facts, desk.now)}
     case.note(desk.now, "diagnosed", f"{found.cause}: {found.verdict.reason}")
 
 

@@ -1,17 +1,20 @@
 """Gate: may the step at hand be taken? Policy, switch, counters and people decide; every answer is recorded."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
-from engine.gate.decide import Ask, Hold, Standing, Stop, decide
+from engine.gate.decide import LOOK_AGAIN_S, Ask, Hold, Standing, Stop, answered_with, decide
+from engine.gate.fleet import Place, heed, others, place_in_fleet
 from engine.gate.places import places_of
 from engine.gate.standing import is_approved, standing_of
 from engine.gate.waiting import FULL, FULL_S, leave_work, work_pools
 from engine.phases.diagnose import healed_by
-from engine.plan import asked_from, told
+from engine.plan import asked_from, for_all, told
 from engine.policy import Mode, Permit
 from remediations.contract import NeedsApproval
 from remediations.facts import Unknown
@@ -21,7 +24,11 @@ async def pass_gate(desk: Desk) -> float | None:
     places = await places_of(desk.engine, desk.facts, desk.case, desk.fix)
     permit = places.permit(desk.engine.policy, desk.fix)
     touches = await desk.fix.preview(await desk.scene())
-    standing = await standing_of(desk, places, permit, touches)
+    fleet = await place_in_fleet(desk)
+    await heed(desk, fleet)
+    if desk.case.phase != "gate":
+        return None
+    standing = await standing_of(desk, places, permit, touches, fleet)
     verdict = decide(standing, desk.engine.policy.limits, desk.now)
     _record(desk, permit)
     match verdict:
@@ -31,8 +38,11 @@ async def pass_gate(desk: Desk) -> float | None:
             desk.case.note(desk.now, "held", why)
             return seconds
         case Ask(why):
+            if fleet and fleet.waits_for and not desk.case.step:
+                desk.case.note(desk.now, "held", answered_with(fleet.waits_for))
+                return LOOK_AGAIN_S
             if not await _moved_on(desk):
-                _ask(desk, why, touches)
+                _ask(desk, why, touches, await _for_all(desk, fleet))
                 await leave_work(desk)
         case _:
             if not await _moved_on(desk):
@@ -43,9 +53,9 @@ async def pass_gate(desk: Desk) -> float | None:
 def _stop(desk: Desk, why: str, observed: bool) -> None:
     """End with the plan for a person to carry out; where the engine only observes there is none."""
     case = desk.case
-    plan = f"The plan: {told(case.plan)}"
+    plan = f"The plan: {told(case.plan)} {case.by_hand}".strip()
     if observed and not case.told.dry_run:
-        case.plan, plan = {}, ""
+        case.plan, plan = {}, case.by_hand
     case.end(desk.now, NEEDS_PERSON, f"{case.cause}, {why}" if observed else why, plan)
 
 
@@ -63,7 +73,11 @@ async def _moved_on(desk: Desk) -> bool:
         case.proof_job, case.phase = healed, "prove"
         case.note(desk.now, "healed", f"the backup job {healed} completed meanwhile")
         return True
-    if case.diagnosis.get("at") == desk.now.isoformat() or await desk.changes.last_change() is not None:
+    if (
+        case.cause not in CAUSES
+        or case.diagnosis.get("at") == desk.now.isoformat()
+        or await desk.changes.last_change() is not None
+    ):
         return False
     if list((await CAUSES[case.cause].examine(desk.facts)).affects) == case.plan["affects"]:
         return False
@@ -79,9 +93,17 @@ async def outgrown(desk: Desk) -> bool:
     return not is_approved(desk, await desk.fix.preview(await desk.scene()))
 
 
-def _ask(desk: Desk, why: str, touches: tuple[str, ...]) -> None:
+async def _for_all(desk: Desk, fleet: Place | None) -> list[Any]:
+    """The other cases for which the question is asked too: from then on they are those of the plan."""
+    if fleet is None or not fleet.leads or desk.case.step or desk.case.plan["asks"]:
+        return []
+    return others(replace(fleet, fleet=await desk.engine.fleets.ask(fleet.fleet)))
+
+
+def _ask(desk: Desk, why: str, touches: tuple[str, ...], for_others: list[Any]) -> None:
     """Ask about this very plan; its hash is what an answer is bound to."""
     case, now = desk.case, desk.now
+    case.plan = for_all(case.plan, for_others)
     if case.step and case.plan["from"] != case.step:
         case.plan = asked_from(case.plan, case.step, NeedsApproval("", touches=touches))
     elif sorted(touches) != case.plan["steps"][case.step]["touches"]:

@@ -7,6 +7,7 @@ from engine.causes.points import overdue, total
 from engine.desk import Desk
 from engine.gate.waiting import leave_work
 from engine.leases import Lease
+from engine.phases.tidy import tidy
 from gateway.arm.errors import PASSING, AzureError
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
 from remediations.schedule import next_run
@@ -26,6 +27,8 @@ ADVICE = (
 async def give_back(desk: Desk) -> float | None:
     case, leases = desk.case, desk.engine.leases
     await leave_work(desk)
+    if wait := await tidy(desk):
+        return wait
     held = await leases.held_by(case.id)
     if held and await _clean_up_goes_on(desk, held):
         case.note(

@@ -1,6 +1,6 @@
 """Step: one call of the fix at hand, on evidence of this very turn."""
 
-from engine.case import NEEDS_PERSON
+from engine.case import NEEDS_PERSON, Case
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
 from engine.gate.guard import Unapproved
@@ -10,6 +10,7 @@ from engine.phases.tell import quiet_own_alerts
 from engine.plan import asked_from
 from remediations.contract import (
     Done,
+    Learned,
     NeedsApproval,
     NeedsPerson,
     NotApplicable,
@@ -18,6 +19,9 @@ from remediations.contract import (
     Risk,
     TryLater,
 )
+
+NEXT_TURN_S = 1.0
+"""What this turn has read is no evidence beside what was learned just now."""
 
 
 async def take_step(desk: Desk) -> float | None:
@@ -52,6 +56,9 @@ async def take_step(desk: Desk) -> float | None:
             _next_step(desk, _text(result))
         case NeedsApproval():
             _must_ask(desk, result)
+        case Learned(probed=probed):
+            case.guest, case.ask, case.memo, case.phase = probed, {}, {}, "diagnose"
+            return NEXT_TURN_S
         case NeedsPerson():
             case.end(desk.now, NEEDS_PERSON, f"{name} cannot go on by itself", result.instructions)
     return None
@@ -76,6 +83,8 @@ async def _gone_meanwhile(desk: Desk) -> bool:
     Our own changes remove the cause, so it is asked of only before them; a backup's own look is for a newer backup.
     """
     case = desk.case
+    if case.cause not in CAUSES:
+        return False  # a look inside the guest is what will name the cause
     if desk.fix.risk is Risk.BACKUP or case.diagnosis.get("at") == desk.now.isoformat():
         return False
     if await desk.changes.last_change() is not None:
@@ -101,9 +110,24 @@ def _next_step(desk: Desk, last: str) -> None:
     case.step, case.memo, case.step_since = case.step + 1, {}, desk.now.isoformat()
     if case.step >= len(case.plan["steps"]):
         case.step = len(case.plan["steps"]) - 1
-        case.end(desk.now, NEEDS_PERSON, f"the runbook for {case.cause} did not help: {last}", "See the timeline.")
+        if _others_follow(case):
+            case.tried, case.phase, case.ask = [*case.tried, case.cause], "diagnose", {}
+            case.note(desk.now, "looked again", f"{case.cause} it was not, as it seems ({last}): looking further")
+            return
+        case.end(
+            desk.now,
+            NEEDS_PERSON,
+            f"the runbook for {case.cause} did not help: {last}",
+            case.by_hand or "See the timeline.",
+        )
         return
     case.phase = "gate"
+
+
+def _others_follow(case: Case) -> bool:
+    """Whether the cause was named only because nothing else was found so far, and the runbook knows of more."""
+    by_exclusion = case.cause in CAUSES and CAUSES[case.cause].by_exclusion
+    return by_exclusion and bool(case.diagnosis.get("further"))
 
 
 def _text(result: Result) -> str:

@@ -144,6 +144,12 @@ class LimitsTable(Table):
     second_lift_days: int = _limit(
         "second_lift_days", 1, 365, "A second lift of locks in a group within so many days needs a person."
     )
+    fleet_failures_percent: int = _limit(
+        "fleet_failures_percent",
+        0,
+        100,
+        "Of machines with one common cause: where more than this share was not healed, the rest is asked about one by one.",
+    )
 
 
 class PolicyTable(Table):

@@ -91,6 +91,7 @@ class Limits:
     incident_percent: int = 10
     approval_hours: int = 24
     second_lift_days: int = 14
+    fleet_failures_percent: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,8 @@ CUSTODIAN = _kind(
 GUEST = _kind(
     "guest",
     "Guest",
-    "Removes Azure Backup's own extension from machines. Assign it at the groups of protected machines.",
+    "Removes Azure Backup's own extension, runs the engine's scripts in guests, reapplies, restarts and redeploys machines. "
+    "Assign it at the groups of protected machines.",
     rf"microsoft\.compute/virtualmachines/{_WORDS}",
 )
 KINDS = (READER, OPERATOR, CUSTODIAN, GUEST)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gateway.arm.encryption import DiskKeys
+
 
 @dataclass(frozen=True, slots=True)
 class ProtectedItem:
@@ -51,7 +53,10 @@ class JobError:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A backup job; `tasks` maps task name to status and is empty in lists."""
+    """A backup job; `tasks` maps task name to status and is empty in lists.
+
+    `cancellable` is Azure's word for the kind of job: only one that takes its snapshot is cancelled in fact.
+    """
 
     id: str
     name: str
@@ -64,6 +69,7 @@ class Job:
     errors: tuple[JobError, ...] = ()
     tasks: dict[str, str] = field(default_factory=dict)
     dynamic_message: str = ""
+    cancellable: bool = False
 
     @property
     def running(self) -> bool:
@@ -176,6 +182,7 @@ class Machine:
     agent_heard: datetime | None = None
     disks: tuple[Disk, ...] = ()
     nics: tuple[str, ...] = ()
+    disk_keys: tuple[DiskKeys, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def job(raw: Json) -> Job:
         errors=tuple(map(_job_error, p.get("errorDetails") or ())),
         tasks={t["taskId"]: t.get("status") or "" for t in more.get("tasksList") or ()},
         dynamic_message=more.get("dynamicErrorMessage") or "",
+        cancellable=any(action in ("Cancellable", 1) for action in p.get("actionsInfo") or ()),  # 1: older APIs (B01)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from gateway.arm import encryption
 from gateway.arm.model import Disk, Extension, Machine
 from gateway.arm.parse import Json, tags_of, time
 
@@ -32,6 +33,7 @@ def machine(raw: Json) -> Machine:
         agent_heard=time(status.get("time")),
         disks=_disks(p.get("storageProfile") or {}),
         nics=_nics(p.get("networkProfile") or {}),
+        disk_keys=encryption.of_machine(raw),
     )
 
 

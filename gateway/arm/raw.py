@@ -2,7 +2,8 @@
 
 The SDK builds a model of every nested object of an answer, four fifths of the time that a long list takes here; lists of
 jobs and of restore points are therefore read as they are. The api-versions of these are those of the pinned SDKs; a test
-holds them. What no pinned SDK knows (permissions, deny assignments, policies, alerts) is asked in its documented version.
+holds them. What no pinned SDK knows (permissions, deny assignments, policies, alerts, networks) is asked in its documented
+version.
 """
 
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ AUTHORIZATION_API = "2022-04-01"
 ASSIGNMENTS_API = "2022-06-01"
 DEFINITIONS_API = "2021-06-01"
 ALERTS_API = "2019-03-01"
+NETWORK_API = "2024-05-01"
 
 
 async def get(client: Any, path: str, version: str, **options: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Everything the engine may look at in Azure. Reading changes nothing.
 
 Every function may raise what `gateway.arm.errors` draws. Lists are read to their last page. The parts, by who answers:
-reads_backup.py, reads_compute.py, reads_authorization.py, reads_policies.py; here is what belongs to none of them.
+reads_backup.py, reads_compute.py, reads_authorization.py, reads_policies.py, reads_keyvaults.py, reads_activity.py,
+reads_retention.py, reads_network.py; here is what belongs to none of them.
 """
 
 from collections.abc import AsyncIterator
@@ -12,10 +13,14 @@ from gateway.arm import ids, raw
 from gateway.arm.errors import NotFound, translated
 from gateway.arm.model import Resource
 from gateway.arm.needs import needs
+from gateway.arm.reads_activity import ActivityReads
 from gateway.arm.reads_authorization import AuthorizationReads
 from gateway.arm.reads_backup import COUNTS_MAX_AGE, BackupReads
 from gateway.arm.reads_compute import ComputeReads
+from gateway.arm.reads_keyvaults import KeyVaultReads
+from gateway.arm.reads_network import NetworkReads
 from gateway.arm.reads_policies import PolicyReads
+from gateway.arm.reads_retention import RetentionReads
 
 VAULTS = """
 resources
@@ -30,9 +35,26 @@ recoveryservicesresources
 | project id
 | order by id asc
 """
+ITEMS_OF_MACHINE = """
+recoveryservicesresources
+| where type =~ 'microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems'
+| where properties.backupManagementType =~ 'AzureIaasVM'
+| where properties.sourceResourceId =~ '{machine}'
+| project id
+| order by id asc
+"""
 
 
-class Reads(BackupReads, ComputeReads, AuthorizationReads, PolicyReads):
+class Reads(
+    BackupReads,
+    ComputeReads,
+    AuthorizationReads,
+    PolicyReads,
+    KeyVaultReads,
+    ActivityReads,
+    RetentionReads,
+    NetworkReads,
+):
     """Reads of one endpoint."""
 
     @needs("Microsoft.RecoveryServices/locations/backupStatus/action", "Microsoft.Compute/virtualMachines/read")
@@ -85,6 +107,20 @@ class Reads(BackupReads, ComputeReads, AuthorizationReads, PolicyReads):
 
         scope = f"{region.casefold()} {' '.join(sorted(subscriptions))}"
         return await self._shared.get("items in region", scope, now, fetch, COUNTS_MAX_AGE)
+
+    @needs(
+        "Microsoft.ResourceGraph/resources/read",
+        "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
+    )
+    async def items_of_machine(self, machine_id: str) -> tuple[str, ...]:
+        """The ids of the machine's protected items in every vault of its subscription, stopped ones too; minutes old.
+
+        Raises ValueError where the id is not a machine's: it becomes part of a query.
+        """
+        if not ids.MACHINE_ID.fullmatch(machine_id):
+            raise ValueError(f"not the id of a machine: {machine_id!r}")
+        text = ITEMS_OF_MACHINE.format(machine=machine_id)
+        return tuple([str(row["id"]) async for row in self.query((ids.subscription(machine_id),), text)])
 
     @needs("Microsoft.ResourceGraph/resources/read")
     async def query(self, subscriptions: tuple[str, ...], text: str) -> AsyncIterator[dict[str, Any]]:

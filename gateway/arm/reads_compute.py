@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from gateway.arm import ids, parse, parse_machine, raw
-from gateway.arm.errors import translated
+from gateway.arm import ids, parse, parse_machine, raw, run_commands
+from gateway.arm.errors import NotFound, translated
 from gateway.arm.model import Collection, Machine
 from gateway.arm.needs import needs
 from gateway.arm.reads_base import Endpoint
+from gateway.arm.run_commands import RunCommand
 
 
 class ComputeReads(Endpoint):
@@ -19,6 +20,18 @@ class ComputeReads(Endpoint):
                 ids.group(machine_id), ids.name(machine_id), expand="instanceView"
             )
         return parse_machine.machine(found)
+
+    @needs("Microsoft.Compute/virtualMachines/runCommands/read")
+    async def run_command(self, machine_id: str, name: str) -> RunCommand | None:
+        """A run command of the machine with what its script has said so far; None where there is no such command."""
+        path = f"{machine_id}/runCommands/{name}"
+        client = self._clients.compute(ids.subscription(machine_id))
+        try:
+            with translated(f"read the run command {name} of {ids.name(machine_id)}"):
+                found = await raw.get(client, path, raw.COMPUTE_API, expand="instanceView")
+        except NotFound:
+            return None
+        return run_commands.run_command(found)
 
     @needs("Microsoft.Compute/restorePointCollections/read")
     async def collections(self, subscription: str, now: datetime) -> tuple[Collection, ...]:

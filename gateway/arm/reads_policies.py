@@ -1,18 +1,29 @@
-"""Which Azure policies forbid deletion at a scope."""
+"""Which Azure policies forbid deletion or creation at a scope."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.arm import deny_delete, ids, raw
+from gateway.arm import deny_creation, deny_delete, ids, raw
+from gateway.arm.deny_creation import DenyCreationPolicy
 from gateway.arm.deny_delete import DenyDeletePolicy
 from gateway.arm.errors import Forbidden, NotFound, Refused, translated
 from gateway.arm.needs import needs
+from gateway.arm.policy_rules import assigned, parameters_of
 from gateway.arm.reads_base import Endpoint
 
 Json = Mapping[str, Any]
+type Told[P] = Callable[[Json, Json, Json], list[P]]
+"""From an assignment, a definition and its parameters' values: the policy, where it may forbid what is asked about."""
+type Untold[P] = Callable[[Json, str, str], P]
+"""From an assignment, a definition's id and the reason: a policy of which nothing can be told."""
 
+ACTIONS = (
+    "Microsoft.Authorization/policyAssignments/read",
+    "Microsoft.Authorization/policyDefinitions/read",
+    "Microsoft.Authorization/policySetDefinitions/read",
+)
 DEFINITIONS_MAX_AGE = timedelta(hours=1)
 """How old a policy definition may be; an initiative may hold hundreds."""
 AT_ONCE = 8
@@ -20,52 +31,58 @@ AT_ONCE = 8
 
 
 class PolicyReads(Endpoint):
-    """Reads of Azure Policy."""
+    """Reads of Azure Policy; exemptions are not read."""
 
-    @needs(
-        "Microsoft.Authorization/policyAssignments/read",
-        "Microsoft.Authorization/policyDefinitions/read",
-        "Microsoft.Authorization/policySetDefinitions/read",
-    )
+    @needs(*ACTIONS)
     async def deny_delete_policies(self, scope: str, now: datetime) -> tuple[DenyDeletePolicy, ...]:
-        """The enforced policies that forbid, or may forbid, a deletion at the scope; exemptions are not read."""
+        """The enforced policies that forbid, or may forbid, a deletion at the scope."""
+        return await self._enforced(scope, now, deny_delete.policies, deny_delete.untold)
+
+    @needs(*ACTIONS)
+    async def deny_creation_policies(self, scope: str, now: datetime) -> tuple[DenyCreationPolicy, ...]:
+        """The enforced policies that forbid, or may forbid, creating or writing something at the scope."""
+        return await self._enforced(scope, now, deny_creation.policies, deny_creation.untold)
+
+    async def _enforced[P](self, scope: str, now: datetime, told: Told[P], untold: Untold[P]) -> tuple[P, ...]:
         client = self._clients.resources(ids.subscription(scope))
         with translated(f"list the policy assignments of {scope}"):
             path = f"{scope}/providers/Microsoft.Authorization/policyAssignments"
             pages = raw.pages(client, path, raw.ASSIGNMENTS_API, filter="atScope()")
-            listed = [one async for one in pages if deny_delete.assigned(one, scope)]
-        found = [policy for one in listed for policy in await self._forbidding(one, scope, now)]
+            listed = [one async for one in pages if assigned(one, scope)]
+        found: list[P] = []
+        for one in listed:
+            found += await self._of_assignment(one, scope, now, told, untold)
         return tuple(found)
 
-    async def _forbidding(self, assignment: Json, scope: str, now: datetime) -> list[DenyDeletePolicy]:
-        """What of one assignment may forbid deletion: a policy, or policies of an initiative."""
+    async def _of_assignment[P](
+        self, assignment: Json, scope: str, now: datetime, told: Told[P], untold: Untold[P]
+    ) -> list[P]:
+        """What of one assignment may forbid it: a policy, or policies of an initiative."""
         p = assignment.get("properties") or {}
-        told = p.get("parameters") or {}
         try:
             definition = await self._definition(p["policyDefinitionId"], scope, now)
             inner = definition.get("properties") or {}
-            values = deny_delete.parameters_of(told, inner.get("parameters") or {})
+            values = parameters_of(p.get("parameters") or {}, inner.get("parameters") or {})
             if "policyDefinitions" not in inner:
-                return _policy(assignment, definition, values)
-            return await self._of_initiative(assignment, inner["policyDefinitions"], values, scope, now)
+                return told(assignment, definition, values)
+            members = await self._members(inner["policyDefinitions"], values, scope, now)
+            return [policy for one, passed in members for policy in told(assignment, one, passed)]
         except (Forbidden, NotFound, Refused) as e:
-            return [_untold(assignment, p["policyDefinitionId"], f"its definition could not be read: {e}")]
+            return [untold(assignment, p["policyDefinitionId"], f"its definition could not be read: {e}")]
 
-    async def _of_initiative(
-        self, assignment: Json, members: list[Json], outer: Json, scope: str, now: datetime
-    ) -> list[DenyDeletePolicy]:
+    async def _members(
+        self, members: list[Json], outer: Json, scope: str, now: datetime
+    ) -> list[tuple[Json, dict[str, Any]]]:
+        """The definitions of an initiative, each with its parameters' values."""
         few = asyncio.Semaphore(AT_ONCE)
 
-        async def read(member: Json) -> Json:
+        async def read(member: Json) -> tuple[Json, dict[str, Any]]:
             async with few:
-                return await self._definition(member["policyDefinitionId"], scope, now)
-
-        found: list[DenyDeletePolicy] = []
-        for member, definition in zip(members, await asyncio.gather(*map(read, members)), strict=True):
+                definition = await self._definition(member["policyDefinitionId"], scope, now)
             defined = (definition.get("properties") or {}).get("parameters") or {}
-            values = deny_delete.parameters_of(member.get("parameters") or {}, defined, outer)
-            found += _policy(assignment, definition, values)
-        return found
+            return definition, parameters_of(member.get("parameters") or {}, defined, outer)
+
+        return list(await asyncio.gather(*map(read, members)))
 
     async def _definition(self, definition_id: str, scope: str, now: datetime) -> Json:
         async def fetch() -> Json:
@@ -74,25 +91,3 @@ class PolicyReads(Endpoint):
                 return await raw.get(client, definition_id, raw.DEFINITIONS_API)
 
         return await self._shared.get("policy definition", ids.key(definition_id), now, fetch, DEFINITIONS_MAX_AGE)
-
-
-def _policy(assignment: Json, definition: Json, values: Json) -> list[DenyDeletePolicy]:
-    """The policy as it is assigned, where it may forbid deletion."""
-    p = assignment.get("properties") or {}
-    forbids, condition = deny_delete.condition_of(definition, values, p.get("overrides") or ())
-    if not forbids:
-        return []
-    if condition is None or p.get("resourceSelectors"):
-        return [_untold(assignment, definition["id"], "its effect or its reach depends on more than the type")]
-    return [_named(assignment, definition["id"], condition)]
-
-
-def _untold(assignment: Json, definition_id: str, why: str) -> DenyDeletePolicy:
-    return _named(assignment, definition_id, None, why)
-
-
-def _named(assignment: Json, definition_id: str, condition: Json | None, why: str = "") -> DenyDeletePolicy:
-    p = assignment.get("properties") or {}
-    scope = p.get("scope") or assignment["id"].partition("/providers/Microsoft.Authorization/")[0]
-    name = p.get("displayName") or assignment["name"]
-    return DenyDeletePolicy(assignment["id"], name, scope, definition_id, condition, why)

@@ -16,10 +16,13 @@ LeasesOut = Callable[[str], Awaitable[list[Lock]]]
 class ItemFacts:
     """Each fact is read once, on first need."""
 
-    def __init__(self, reads: Reads, item_id: str, now: datetime, leases_out: LeasesOut, failed_job: str = "") -> None:
+    def __init__(
+        self, reads: Reads, item_id: str, now: datetime, leases_out: LeasesOut, failed_job: str = "", probed: Any = None
+    ) -> None:
         self.item_id = item_id
         self.now = now
         self._failed_job = failed_job
+        self.probed: dict[str, Any] = probed or {}
         self._reads = reads
         self._leases_out = leases_out
         self._known: dict[str, asyncio.Task[Any]] = {}

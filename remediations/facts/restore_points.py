@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway.arm import ids
+from gateway.arm.deny_creation import DenyCreationPolicy
 from gateway.arm.deny_delete import DenyDeletePolicy
 from gateway.arm.errors import NotFound
 from gateway.arm.model import Collection, Lock
@@ -111,6 +112,17 @@ class RestorePointFacts(ItemFacts):
             return await self._reads.deny_delete_policies(group.id, self.now) if group else ()
 
         return await self._once("deny-delete policies", read)
+
+    async def deny_creation_policies(self) -> tuple[DenyCreationPolicy, ...]:
+        """The policies that forbid, or may forbid, creations: in the group of the item's collection, else where one would be made."""
+
+        async def read() -> tuple[DenyCreationPolicy, ...]:
+            collection, item = await self.own_collection(), await self.item()
+            subscription = f"/subscriptions/{ids.subscription(item.machine_id)}"
+            scope = ids.group_id(collection.id) if collection else subscription
+            return await self._reads.deny_creation_policies(scope, self.now)
+
+        return await self._once("deny-creation policies", read)
 
     async def lock_now(self, lock: Lock) -> Lock | None:
         """The lock as it is at this moment, None where it is gone: the list may be half a minute old."""

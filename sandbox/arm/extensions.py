@@ -29,7 +29,7 @@ def extension_body(machine: Machine, extension: Extension) -> Json:
             "enableAutomaticUpgrade": False,
             "publisher": extension.publisher,
             "type": extension.type,
-            "typeHandlerVersion": extension.version,
+            "typeHandlerVersion": ".".join(extension.version.split(".")[:2]),
         },
     }
 

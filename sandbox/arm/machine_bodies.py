@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sandbox.arm.resources import disk_names
 from sandbox.arm.wire import Json
 from sandbox.model import Extension, Machine
+from sandbox.power import SHOWN
 from sandbox.times import compute_time, plain_time
 
-_POWER = {"running": "VM running", "deallocated": "VM deallocated", "stopped": "VM stopped"}
 _AGENT_PERIOD = timedelta(seconds=22)  # recorded C25: reported 22 s before the answer
 
 
@@ -92,7 +92,7 @@ def instance_view(machine: Machine, now: datetime) -> Json:
     if heard and machine.extensions:
         view["extensions"] = [_extension_view(one) for one in machine.extensions]
     view["hyperVGeneration"] = "V2"
-    power = {"level": "Info", "displayStatus": _POWER[machine.power]}
+    power = {"level": "Info", "displayStatus": SHOWN[machine.power]}
     view["statuses"] = [_state(machine), {"code": f"PowerState/{machine.power}", **power}]
     return view
 
@@ -129,9 +129,16 @@ def _handler(extension: Extension) -> Json:
     }
     return {
         "type": f"{extension.publisher}.{extension.type}",
-        "typeHandlerVersion": f"{extension.version}.0.0",
+        "typeHandlerVersion": _build(extension),
         "status": status,
     }
+
+
+def _build(extension: Extension) -> str:
+    """The whole build that the instance view shows; that of VMSnapshotLinux as public reports of 2024 print it."""
+    if extension.version.count(".") >= 3:
+        return extension.version
+    return "1.0.9220.0" if extension.type == "VMSnapshotLinux" else f"{extension.version}.0.0"
 
 
 def _extension_view(extension: Extension) -> Json:
@@ -147,7 +154,7 @@ def _extension_view(extension: Extension) -> Json:
     return {
         "name": extension.name,
         "type": f"{extension.publisher}.{extension.type}",
-        "typeHandlerVersion": f"{extension.version}.0.0",
+        "typeHandlerVersion": _build(extension),
         "statuses": [status],
     }
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox import ids
+from sandbox.arm.disks import show_encryption
 from sandbox.arm.extensions import extension_body
 from sandbox.arm.machine_bodies import instance_view, machine_properties
 from sandbox.arm.operations import accepted_by_compute, start_operation
@@ -44,7 +45,8 @@ def machine_body(machine: Machine, view_at: datetime | None = None) -> Json:
 @route("GET", VM, _VM + "read", COMPUTE_API)
 def get_machine(sim: Simulation, call: Call) -> Reply:
     expand = call.query.get("$expand", "").lower() == "instanceview"
-    return Reply(200, machine_body(require_machine(sim, call), sim.now if expand else None))
+    machine = require_machine(sim, call)
+    return Reply(200, show_encryption(sim, machine, machine_body(machine, sim.now if expand else None)))
 
 
 @route("GET", VM + "/instanceView", _VM + "instanceView/read", COMPUTE_API)
@@ -83,6 +85,7 @@ def reapply(sim: Simulation, call: Call) -> Reply:
 
 @on("machine.reapplied")
 def finish_reapply(sim: Simulation, args: dict[str, Any]) -> None:
+    sim.schedule(sim.now, "machine.treated", machine=args["machine"], by="reapply")
     machine = sim.state.machines.get(args["machine"])
     if machine and machine.reapply_heals:
         healed = tuple(replace(one, state="Succeeded", message="Plugin enabled") for one in machine.extensions)

@@ -1,6 +1,7 @@
-"""Azure Policy, as far as it forbids deletions: assignments and the definitions behind them (effect denyAction)."""
+"""Azure Policy, as far as it forbids deletions (denyAction) or creations (deny): assignments and their definitions."""
 
 from sandbox import ids
+from sandbox.arm.deny_effect import deny_assignment_body, deny_definition_body
 from sandbox.arm.routes import route
 from sandbox.arm.scopes import asks_at_scope, require_scope
 from sandbox.arm.wire import Call, Json, Refusal, Reply
@@ -74,13 +75,15 @@ def definition_body(sim: Simulation, policy: DenyDeletePolicy) -> Json:
 def list_assignments(sim: Simulation, call: Call) -> Reply:
     """Docs: those at the scope and above it, and without `atScope()` those below it too."""
     scope, above_only = require_scope(sim, call), asks_at_scope(call)
+    bodies = [assignment_body(sim, one) for one in sim.state.deny_delete_policies]
+    bodies += [deny_assignment_body(sim, one) for one in sim.state.deny_policies]
     found = (
         one
-        for one in sim.state.deny_delete_policies
-        if ids.under(scope, one.scope) or (not above_only and ids.under(one.scope, scope))
+        for one in bodies
+        if ids.under(scope, one["properties"]["scope"])
+        or (not above_only and ids.under(one["properties"]["scope"], scope))
     )
-    # members of one initiative are one assignment
-    return Reply(200, {"value": list({assignment_id(one): assignment_body(sim, one) for one in found}.values())})
+    return Reply(200, {"value": list({one["id"]: one for one in found}.values())})  # an initiative is one assignment
 
 
 @route(
@@ -94,6 +97,9 @@ def get_definition(sim: Simulation, call: Call) -> Reply:
     for one in sim.state.deny_delete_policies:
         if one.name.lower() == name.lower():
             return Reply(200, definition_body(sim, one))
+    for other in sim.state.deny_policies:
+        if other.name.lower() == name.lower():
+            return Reply(200, deny_definition_body(sim, other))
     raise Refusal(404, "PolicyDefinitionNotFound", f"The policy definition '{name}' could not be found.")
 
 

@@ -3,10 +3,17 @@
 from dataclasses import replace
 from datetime import datetime
 
+from sandbox import ids
+from sandbox.backup.bad_builds import bad_build
 from sandbox.backup.problems import CRP_LIMIT, compute_problem, problem
+from sandbox.deny_effect import creation_denied
+from sandbox.disk_encryption import keys_are_out_of_reach
+from sandbox.guest import Guest, guest_need
 from sandbox.locking import blocking_locks
 from sandbox.model import Item, Job, Machine, Policy, Problem
+from sandbox.power import power_need
 from sandbox.simulation import Simulation
+from sandbox.way_out import storage_is_out_of_reach
 
 INSTANT_POINT_LIMIT = 18  # per machine, over all collections; support matrix for Standard policies
 DISK_LIMIT_GB = 64 * 1024  # support matrix: 64 TB a disk
@@ -15,7 +22,9 @@ SNAPSHOT_EXTENSIONS = ("VMSnapshot", "VMSnapshotLinux")
 
 
 def running_backup(sim: Simulation, item: Item, but: str = "") -> Job | None:
-    jobs = sim.state.jobs.under(item.id)
+    """A backup of the same machine, by this vault or by another that knows it."""
+    items = [ids.item_id(vault.id, item.machine_group, item.machine_name) for vault in sim.state.vaults]
+    jobs = [job for one in items for job in sim.state.jobs.under(one)]
     return next((j for j in jobs if j.operation == "Backup" and j.end is None and j.name != but), None)
 
 
@@ -35,14 +44,24 @@ def missing_need(sim: Simulation, item: Item, job: str) -> Problem | None:
     machine = sim.state.machines.get(item.machine)
     if machine is None:
         return problem("UserErrorVmNotFoundV2")
+    if between := power_need(machine):
+        return between
     if item.always_fails:
         return problem(item.always_fails)
+    if creation_denied(sim, item):
+        return problem("UserErrorRequestDisallowedByPolicy")
+    if needs_guest(machine, policy_of(sim, item)) and storage_is_out_of_reach(sim, machine):
+        return problem("ExtensionSnapshotFailedNoNetwork")
+    if keys_are_out_of_reach(sim, machine):
+        return problem("UserErrorKeyVaultPermissionsNotConfigured")
     return (
-        _machine_need(machine, policy_of(sim, item)) or _collection_need(sim, item) or _write_need(sim, item, sim.now)
+        _machine_need(machine, policy_of(sim, item), sim.state.guests.get(machine.id))
+        or _collection_need(sim, item)
+        or _write_need(sim, item, sim.now)
     )
 
 
-def _machine_need(machine: Machine, policy: Policy) -> Problem | None:
+def _machine_need(machine: Machine, policy: Policy, guest: Guest | None) -> Problem | None:
     if machine.provisioning == "Updating":
         text = "The VM is in updating provisioning state."
         return replace(problem("UserErrorVmProvisioningStateFailed"), text=text)
@@ -53,6 +72,12 @@ def _machine_need(machine: Machine, policy: Policy) -> Problem | None:
             return problem("UserErrorGuestAgentStatusUnavailable")
         if any(e.name in SNAPSHOT_EXTENSIONS and e.state == "Failed" for e in machine.extensions):
             return problem("ExtensionOperationFailedForManagedDisks")
+        if any(e.name in SNAPSHOT_EXTENSIONS and e.state == "Deleting" for e in machine.extensions):
+            return problem("ExtensionStuckInDeletionState")
+        if bad := bad_build(machine):
+            return problem(bad)
+        if code := guest_need(guest):
+            return problem(code)
     limit = ENCRYPTED_DISK_LIMIT_GB if machine.encrypted else DISK_LIMIT_GB
     return problem("UserErrorUnsupportedDiskSize") if max(machine.disks_gb) > limit else None
 

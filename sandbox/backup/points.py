@@ -9,9 +9,11 @@ from sandbox.model import Collection, Extension, Group, Item, Machine, RecoveryP
 from sandbox.simulation import Simulation
 
 
-def snapshot_extension(os: str, state: str = "Succeeded", message: str = "Plugin enabled") -> Extension:
+def snapshot_extension(
+    os: str, state: str = "Succeeded", message: str = "Plugin enabled", version: str = "1.0"
+) -> Extension:
     name = "VMSnapshotLinux" if os == "Linux" else "VMSnapshot"
-    return Extension(name, "Microsoft.Azure.RecoveryServices", name, "1.0", state, message)
+    return Extension(name, "Microsoft.Azure.RecoveryServices", name, version, state, message)
 
 
 def with_snapshot_extension(sim: Simulation, item: Item) -> None:

@@ -22,6 +22,11 @@ def arm_writes(driver: Driver) -> list[Any]:
     return [r for r in driver.box.requests() if r["write"]]
 
 
+def would_look_inside(case: Case) -> bool:
+    """Whether the plan is a look inside the guest: a write, so that no cause is named where nothing may be written."""
+    return [step["fix"] for step in case.plan.get("steps", ())] == ["probe_guest"]
+
+
 @pytest.mark.parametrize("world", WORLDS)
 @pytest.mark.parametrize("how", ["mode plan", "dry run"])
 async def test_a_case_that_may_only_plan_sends_no_write(
@@ -35,7 +40,11 @@ async def test_a_case_that_may_only_plan_sends_no_write(
         assert {c.outcome for c in cases} <= {"needs a person", "not needed"}
         assert await driver.engine.leases.all() == [] and await driver.engine.cases.open_claims() == []
         declared = {case["item"]: case["cause"] for case in driver.world["cases"]}
-        assert {c.told.item_id: c.cause for c in cases} == declared, "the diagnosis is made all the same"
+        named = {c.told.item_id: c.cause for c in cases if not would_look_inside(c)}
+        assert named == {item: declared[item] for item in named}, "the diagnosis is made all the same"
+        assert all(
+            c.cause == "unknown" and "By hand: " in c.ending["instructions"] for c in cases if would_look_inside(c)
+        )
         planned = [c for c in cases if c.plan.get("steps") and c.outcome == "needs a person"]
         assert all(c.ending["instructions"].startswith("The plan: 1. ") for c in planned)
 

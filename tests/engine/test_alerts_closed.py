@@ -185,7 +185,7 @@ async def heal(driver: Driver) -> None:
 
 
 async def test_a_case_left_to_a_person_leaves_its_alert_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with driving("agent_dead", tmp_path, monkeypatch) as driver:
+    async with driving("other_extension", tmp_path, monkeypatch) as driver:
         await announced(driver)
         assert (await only(driver)).outcome == "needs a person"
         assert states(driver) == ["New"] and asked_to_close(driver) == 0

@@ -123,7 +123,7 @@ async def test_a_first_that_ends_without_a_deletion_leaves_the_turn_to_the_next_
         assert (second.outcome, second.ask, set(deletions(driver))) == ("remediated", {}, {"2"})
 
 
-async def test_nobody_waits_for_a_first_where_no_data_is_deleted(
+async def test_nobody_waits_for_a_first_where_no_data_is_deleted_and_no_cause_is_shared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = {"failure": {"code": "BackUpOperationFailed"}, "cleanup_stuck": False, "restore_points": 2}

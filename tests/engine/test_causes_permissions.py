@@ -24,8 +24,19 @@ EXAMINED = (
     "deny_assignment",
     "deny_delete_policy",
     "transient_failure",
+    "appliance_route",
+    "creation_denied",
     "agent_dead",
     "machine_deleted",
+    "key_vault_access_policy",
+    "key_vault_rbac",
+    "encrypted_disk_too_large",
+    "protection_stopped",
+    "backup_in_old_vault",
+    "backup_stuck",
+    "extension_stuck",
+    "machine_locked",
+    "backup_transfer_endless",
 )
 NEVER_ASKED_BY_A_WORLD = {
     "microsoft.authorization/policysetdefinitions/read",  # no world holds an initiative

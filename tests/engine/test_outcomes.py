@@ -13,7 +13,7 @@ from tests.engine.driver import driving
         ("locked_group", ["web-01", "backup_group_locked", "AzureBackupRG_westeurope_1 is locked", "lifted the lock do-not-delete", "triggered 1 on-demand", "returned the lock do-not-delete", "valid in the vault"]),
         ("full_collection", ["restore_points_left_behind", "deleted 17 overdue restore point(s)", "remediated"]),
         ("extension_failed", ["removed the extension VMSnapshot", "remediated"]),
-        ("agent_dead", ["db-01", "guest_agent_not_ready", "nothing was changed", "needs a person"]),
+        ("agent_dead", ["db-01", "guest_agent_not_ready", "reapplied db-01", "needs a person"]),
         ("unknown_code", ["UserErrorQuiesceBrokerUnreachable", "no cause is known", "nothing was changed"]),
     ],
 )  # fmt: skip

@@ -52,7 +52,10 @@ def test_a_file_in_another_encoding_is_named_with_its_line() -> None:
     ("text", "told"),
     [
         ("", "every tier asks"),
-        ("modes = { backup='plan', extension='plan', governance='observe', data='plan' }", "nothing is ever changed"),
+        (
+            "modes = { backup='plan', extension='plan', guest='plan', machine='plan', governance='observe', data='plan' }",
+            "nothing is ever changed",
+        ),
         ("modes = { data = 'auto' }", "data is auto in [modes]: whole collections still need a person"),
         ("[[rule]]\nname='r'\nmodes={ data='auto' }", "data is auto in r: whole collections still need a person"),
         (

@@ -2,6 +2,8 @@
 
 import pytest
 
+import engine.catalog  # noqa: F401  (loads every fix)
+from remediations.contract import REMEDIATIONS
 from tests.engine.test_policy import SUB
 from tests.engine.test_policy_file import LINES, problems
 
@@ -19,7 +21,7 @@ from tests.engine.test_policy_file import LINES, problems
         (9, 'groups = "rg-app"', 'line 9: rule "test machines": groups is no key here; did you mean group?'),
         (9, 'group = "/subscriptions/x"', "line 9: rule \"test machines\": group = "),
         (10, 'tag = "test"', "line 10: rule \"test machines\": tag = \"test\": must be a name, an equals sign and a value"),
-        (12, 'fixes = { unlock = "auto" }', 'line 12: rule "test machines": fixes.unlock: is no fix; fixes are delete_'),
+        (12, 'fixes = { unlock = "auto" }', 'line 12: rule "test machines": fixes.unlock: is no fix; fixes are '),
         (13, "auto_after = true", 'line 13: rule "test machines": auto_after = true: must be a whole number'),
         (13, "auto_after = -1", 'line 13: rule "test machines": auto_after = -1: must be at least 0'),
         (14, 'locks = "keep"', "line 14: rule \"test machines\": locks = \"keep\": must be 'return' or 'leave off'"),
@@ -40,10 +42,9 @@ from tests.engine.test_policy_file import LINES, problems
         (40, "[blackout]", "line 40: blackout: must be written [[blackout]], in two brackets, once for each"),
         (45, 'time_zone = """', "line 45: not valid TOML: a bracket or a quotation mark that opens here is never closed"),
         (3, 'backup = "AUTO"', "line 3: modes.backup = \"AUTO\": must be 'observe', 'plan', 'approve' or 'auto'; did you mean auto?"),
-        (3, 'bakup = "auto"', "line 3: modes.bakup: must be 'backup', 'extension', 'governance' or 'data'; did you mean backup?"),
+        (3, 'bakup = "auto"', "line 3: modes.bakup: must be 'backup', 'extension', 'guest', 'machine', 'governance' or 'data'; did you mean backup?"),
         (12, 'fixes = { triger_backup = "auto" }', 'line 12: rule "test machines": fixes.triger_backup: is no fix; fixes are '
-         "delete_restore_point_collection, reinstall_snapshot_extension, remove_backup_group_locks, trigger_backup; "
-         "did you mean trigger_backup?"),
+         f"{', '.join(sorted(REMEDIATIONS))}; did you mean trigger_backup?"),
         (34, 'tiers = "data"', 'line 34: window "weekend": tiers = "data": must be a list: write ["data"]'),
         (35, 'days = ["{sun"]', 'line 35: window "weekend": days: must be a list of days, and {sun is none'),
         (35, 'days = "Sat"', 'line 35: window "weekend": days = "Sat": must be a list of days, such as ["Sat", "Sun"]'),

@@ -18,11 +18,11 @@ from tests.engine.test_policy_hours import BERLIN, HOURS, NOWS
 SATURDAY = datetime(2026, 11, 21, 10, tzinfo=UTC)
 THROUGH_THE_SKIPPED_HOUR = Hours("w", time(2, 30), time(5), BERLIN, tiers=frozenset({Risk.DATA}))
 SHOWN = f"""
-rule           backup        extension     governance  data  locks      fixes                                    where
-test machines  auto after 5  auto after 5  -           -     leave off  remove_backup_group_locks: auto after 5  \
+rule           backup        extension     guest    machine  governance  data  locks      fixes                                    where
+test machines  auto after 5  auto after 5  -        -        -           -     leave off  remove_backup_group_locks: auto after 5  \
 subscription {SUB[:8]}*, group rg-app, tag env=test
-the rest       -             -             observe     -     -          -                                        vault rsv-*
-[modes]        auto          approve       approve     plan  return     -                                        -
+the rest       -             -             -        -        observe     -     -          -                                        vault rsv-*
+[modes]        auto          approve       approve  approve  approve     plan  return     -                                        -
 
 works on  /subscriptions/{SUB}
 never on  /subscriptions/{SUB}/resourceGroups/rg-payments
@@ -47,6 +47,7 @@ incident_items                       20      default
 incident_percent                     10      default
 approval_hours                       24      default
 second_lift_days                     14      default
+fleet_failures_percent               20      default
 """
 
 

@@ -93,3 +93,17 @@ def test_what_the_host_needs_and_does_not_find_is_named() -> None:
     for left_out in URIS:
         given_uris = {name: uri for name, uri in URIS.items() if name != left_out}
         assert len(hosting_problems({**HOSTED, "AzureWebJobsStorage__accountName": "", **given_uris})) == 1
+
+
+@pytest.mark.parametrize("wrong", ["backup", ONE[:-1], f"{ONE} {TWO}", "262044b1"])
+def test_an_object_id_that_is_none_is_a_problem_and_is_not_compared_with(wrong: str) -> None:
+    read = read_settings({**STORE, "BACKUP_SERVICE_OBJECT_ID": wrong})
+    assert read.backup_service_object_id == ""
+    [problem] = read.problems
+    assert problem.startswith(f"BACKUP_SERVICE_OBJECT_ID is {wrong!r}") and "az ad sp show" in problem
+
+
+@pytest.mark.parametrize("told", ["", "  ", TWO, f" {TWO} "])
+def test_an_object_id_may_be_left_out(told: str) -> None:
+    read = read_settings({**STORE, "BACKUP_SERVICE_OBJECT_ID": told})
+    assert read.problems == () and read.backup_service_object_id == told.strip()

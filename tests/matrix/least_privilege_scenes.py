@@ -115,6 +115,13 @@ async def counted_in_its_region(driver: Driver) -> tuple[bool, list[str]]:
     return count == len(driver.world["cases"]), lines
 
 
+async def told_who_stopped_it(driver: Driver) -> tuple[bool, list[str]]:
+    """Protection that was stopped: the guide names who changed it, and what each policy would expire."""
+    passed, lines = await by_itself(driver)
+    told = any("ada@contoso.com" in line and "(keeps 7 days): up to" in line for line in lines)
+    return passed and told, lines
+
+
 LATE: Mapping[str, Any] = {
     "faults": [
         {"kind": "503", "method": "GET", "path_contains": "/operationsStatus/"},
@@ -153,6 +160,7 @@ SCENES: Mapping[str, tuple[Scene, str | dict[str, Any], Mapping[str, Any]]] = {
     "told of a machine": (told_of_a_machine, "locked_group", {}),
     "preflight": (preflight, "locked_group", {}),
     "an initiative": (by_itself, INITIATIVE, {}),
+    "told who stopped it": (told_who_stopped_it, "protection_stopped", {}),
     "counted in its region": (counted_in_its_region, "shared_group", {}),
 }
 """Scenes that are no plain run of a world, whose name stands for itself."""
@@ -167,12 +175,28 @@ SHOWN_BY: Mapping[str, str] = {
     "Microsoft.Authorization/policyAssignments/read": "deny_delete_policy",
     "Microsoft.Authorization/policyDefinitions/read": "deny_delete_policy",
     "Microsoft.Authorization/policySetDefinitions/read": "an initiative",
+    "Microsoft.Authorization/roleAssignments/read": "key_vault_rbac",
+    "Microsoft.Authorization/roleDefinitions/read": "key_vault_rbac",
+    "Microsoft.Compute/disks/read": "key_vault_rbac",
     "Microsoft.Compute/restorePointCollections/delete": "whole_collection",
     "Microsoft.Compute/restorePointCollections/read": "inherited_lock",
     "Microsoft.Compute/restorePointCollections/restorePoints/delete": "full_collection",
     "Microsoft.Compute/restorePointCollections/restorePoints/read": "inherited_lock",
     "Microsoft.Compute/virtualMachines/extensions/delete": "extension_failed",
     "Microsoft.Compute/virtualMachines/read": "other_extension",
+    "Microsoft.Compute/virtualMachines/reapply/action": "reapply_heals",
+    "Microsoft.Compute/virtualMachines/redeploy/action": "agent_redeploy",
+    "Microsoft.Compute/virtualMachines/restart/action": "agent_restart",
+    "Microsoft.Compute/virtualMachines/runCommands/delete": "agent_options",
+    "Microsoft.Compute/virtualMachines/runCommands/read": "agent_options",
+    "Microsoft.Compute/virtualMachines/runCommands/write": "agent_options",
+    "Microsoft.Insights/eventtypes/values/read": "told who stopped it",
+    "Microsoft.KeyVault/vaults/read": "key_vault_access_policy",
+    "Microsoft.Network/networkInterfaces/read": "nsg_blocks_storage",
+    "Microsoft.Network/networkSecurityGroups/read": "subnet_nsg_blocks",
+    "Microsoft.Network/routeTables/read": "route_to_nowhere",
+    "Microsoft.Network/virtualNetworks/subnets/read": "subnet_nsg_blocks",
+    "Microsoft.RecoveryServices/Vaults/backupJobs/cancel/action": "backup_stuck",
     "Microsoft.RecoveryServices/Vaults/backupJobs/read": "backup_running",
     "Microsoft.RecoveryServices/Vaults/backupOperations/read": "its job shows up late",
     "Microsoft.RecoveryServices/Vaults/backupPolicies/read": "inherited_lock",

@@ -1,7 +1,7 @@
 """Role actions as Microsoft's lists of resource provider operations name them, as far as the sandbox asks for them."""
 
 # learn.microsoft.com/azure/role-based-access-control/permissions: one page each for storage (Recovery
-# Services), compute, management and governance (Authorization, Resources, Resource Graph, Policy),
+# Services), compute, networking (Network), management and governance (Authorization, Resources, Resource Graph, Policy),
 # monitor (AlertsManagement).
 DOCUMENTED = [
     "Microsoft.AlertsManagement/alerts/changestate/action",
@@ -14,6 +14,9 @@ DOCUMENTED = [
     "Microsoft.Authorization/policyAssignments/read",
     "Microsoft.Authorization/policyDefinitions/read",
     "Microsoft.Authorization/policySetDefinitions/read",
+    "Microsoft.Authorization/roleAssignments/read",
+    "Microsoft.Authorization/roleDefinitions/read",
+    "Microsoft.Compute/disks/read",
     "Microsoft.Compute/locations/operations/read",
     "Microsoft.Compute/restorePointCollections/delete",
     "Microsoft.Compute/restorePointCollections/read",
@@ -25,6 +28,17 @@ DOCUMENTED = [
     "Microsoft.Compute/virtualMachines/read",
     "Microsoft.Compute/virtualMachines/reapply/action",
     "Microsoft.Compute/virtualMachines/runCommand/action",
+    "Microsoft.Compute/virtualMachines/redeploy/action",
+    "Microsoft.Compute/virtualMachines/restart/action",
+    "Microsoft.Compute/virtualMachines/runCommands/delete",
+    "Microsoft.Compute/virtualMachines/runCommands/read",
+    "Microsoft.Compute/virtualMachines/runCommands/write",
+    "Microsoft.Insights/eventtypes/values/read",
+    "Microsoft.KeyVault/vaults/read",
+    "Microsoft.Network/networkInterfaces/read",
+    "Microsoft.Network/networkSecurityGroups/read",
+    "Microsoft.Network/routeTables/read",
+    "Microsoft.Network/virtualNetworks/subnets/read",
     "Microsoft.RecoveryServices/locations/backupStatus/action",
     "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/backup/action",
     "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/operationResults/read",

@@ -1,0 +1,53 @@
+"""Moves a machine to another host; a person always decides, and machines with anything on a local disk are refused."""
+
+import re
+
+from gateway.arm import ids
+from gateway.arm.model import Machine
+from remediations.contract import NeedsApproval, NotApplicable, Result, Risk, Scene, remediation
+from remediations.platform.machine_step import MACHINE_READS, PlatformStep, take, touched
+
+SIZE = re.compile(
+    r"Standard_(?P<family>[A-Z]+)\d+(-\d+)?(?P<features>[a-z]*)(_[A-Z]\w*)?(_v(?P<version>\d+))?", re.ASCII
+)
+"""Azure's naming convention of sizes: family, vCPUs, constrained vCPUs, additive features, accelerator, version."""
+
+
+def on_the_host(machine: Machine) -> str:
+    """What of the machine lies on its host and would be lost, "" where nothing does.
+
+    By the size's name: `d` is a local disk, and so have the families L, M, N and H and the versions before v4, which do not
+    say it. A name that cannot be read counts as having one (learn.microsoft.com/azure/virtual-machines/vm-naming-conventions).
+    """
+    if lost := [disk.name for disk in machine.disks if disk.ephemeral]:
+        return f"the ephemeral disk {lost[0]}"
+    size = SIZE.fullmatch(machine.size)
+    if size is None:
+        return f"perhaps a local disk: the size {machine.size or '(not told)'} is not understood"
+    local = "d" in size["features"] or size["family"][0] in "LMNH" or int(size["version"] or 1) < 4
+    return f"the local disk of the size {machine.size}" if local else ""
+
+
+async def _agreed(at: Scene, machine: Machine) -> Result | None:
+    if lost := on_the_host(machine):
+        return NotApplicable(f"{machine.name} is not redeployed: {lost} would be lost")
+    if at.params.get("agreed") is True:
+        return None
+    return NeedsApproval(
+        f"{machine.name} would move to another host: it stops, restarts, and may get another dynamic public address",
+        {"agreed": True},
+        (ids.key(machine.id),),
+    )
+
+
+STEP = PlatformStep("machine.redeploy", "was redeployed", lambda at: at.changes.redeploy_machine(), _agreed)
+
+
+@remediation(
+    risk=Risk.MACHINE,
+    preview=touched,
+    permissions=[*MACHINE_READS, "Microsoft.Compute/virtualMachines/redeploy/action"],
+)
+async def redeploy_machine(at: Scene) -> Result:
+    """Redeploy the machine to another host, once a person has agreed to exactly that; not with local or ephemeral disks."""
+    return await take(at, STEP)

@@ -1,0 +1,39 @@
+"""A machine on the way from one power state to another at a world's start."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from sandbox.backup.problems import problem
+from sandbox.model import Machine, Problem
+from sandbox.simulation import Simulation, on
+
+SHOWN = {
+    "running": "VM running",
+    "deallocated": "VM deallocated",
+    "stopped": "VM stopped",
+    # Docs on states and billing of machines name these; no recording shows them.
+    "starting": "VM starting",
+    "stopping": "VM stopping",
+    "deallocating": "VM deallocating",
+}
+"""How the instance view prints each power state."""
+_ENDS = {"starting": "running", "stopping": "stopped", "deallocating": "deallocated"}
+
+
+def plan_arrival(sim: Simulation, machine: Machine, declared: dict[str, Any]) -> None:
+    """The state that it is on its way to is reached after so many minutes."""
+    if "arrives_after" in declared:
+        sim.after(timedelta(minutes=declared["arrives_after"]), "machine.arrived", machine=machine.id)
+
+
+@on("machine.arrived")
+def arrive(sim: Simulation, args: dict[str, Any]) -> None:
+    machine = sim.state.machines.get(args["machine"])
+    if machine and machine.power in _ENDS:
+        sim.state.machines.put(replace(machine, power=_ENDS[machine.power]))
+
+
+def power_need(machine: Machine) -> Problem | None:
+    """ASSUMED: a machine between two states fails every snapshot, as the article's code says."""
+    return problem("UserErrorVmNotInDesirableState") if machine.power in _ENDS else None
