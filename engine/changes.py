@@ -19,7 +19,7 @@ from gateway.arm.starts import Starts
 from remediations import fence
 from remediations.contract import Attempt
 from remediations.facts import Facts
-from remediations.guest.scripts import PREFIX, Script
+from remediations.guest.scripts import Script, shipped
 
 
 class ChangesOff(Exception):
@@ -116,16 +116,17 @@ class CaseChanges:
 
     async def run_in_guest(self, script: Script, name: str) -> Started:
         machine = await self._facts.machine()
-        _fenced("" if name.startswith(PREFIX) else f"the run command {name} is not named as ours are")
+        target = f"{machine.id}/runCommands/{name}"
+        _fenced(fence.outside_run_command(target, machine.id))
+        _fenced("" if shipped(script) else f"{script.name} is no script of ours")
         before = {"script": script.name, "sha256": script.sha256, "undo": script.undo}
         call = self._starts.run_in_guest(machine.id, machine.location, name, script.text, script.may_take_s)
-        return await self._write(script.kind, f"{machine.id}/runCommands/{name}", call, before)
+        return await self._write(script.kind, target, call, before)
 
     async def remove_run_command(self, command: RunCommand) -> Started:
         machine = await self._facts.machine()
-        own = command.name.startswith(PREFIX) and ids.within(command.id, machine.id)
-        _fenced("" if own else f"the run command {command.name} is not one of ours on this machine")
-        call = self._starts.delete_run_command(machine.id, command.name)
+        _fenced(fence.outside_run_command(command.id, machine.id))
+        call = self._starts.delete_run_command(machine.id, ids.name(command.id))
         return await self._write("guest.clean_up", command.id, call, {})
 
     async def reapply_machine(self) -> Started:

@@ -3,9 +3,11 @@
 A *restore point collection* is ours when its source is this machine, the suffix of its name is the protected item's
 protectedItemDataId, and every point in it was taken of the machine as it is now (vmId; a machine that was recreated
 keeps its ARM id). A *restore point group* contains such a collection and nothing but collections and snapshots; its
-name never suffices. *Locks* only on such a group or below it. *Extensions* only Azure Backup's own.
+name never suffices. *Locks* only on such a group or below it. *Extensions* only Azure Backup's own. *Run commands* only those that the
+engine makes itself, by their names, on this machine.
 """
 
+import re
 from collections.abc import Iterable
 
 from gateway.arm import ids
@@ -55,3 +57,15 @@ def outside_extension(extension: Extension) -> str:
     if extension.is_backup:
         return ""
     return f"{extension.name} is {extension.publisher}.{extension.type}, not Azure Backup's snapshot extension"
+
+
+_OUR_COMMAND = re.compile(r"azure-backup-runbooks-[a-z0-9_-]{1,60}", re.ASCII)
+"""How the engine names the run commands that it makes, and no others (remediations/guest/scripts.py)."""
+
+
+def outside_run_command(command_id: str, machine_id: str) -> str:
+    """Why the run command is not ours to make or to remove, "" where it is one of ours on this very machine."""
+    name = command_id.rpartition("/")[2]
+    if _OUR_COMMAND.fullmatch(name) and ids.same(command_id, f"{machine_id}/runCommands/{name}"):
+        return ""
+    return f"the run command {name or '(no name)'} is not one of ours on {ids.name(machine_id)}"

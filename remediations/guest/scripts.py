@@ -48,6 +48,13 @@ def script(name: str, *, reads_only: bool = False, undo: str = "") -> Script:
     return Script(name, (_FOLDER / name).read_text("utf-8"), reads_only, undo)
 
 
+def shipped(script: Script) -> bool:
+    """Whether the script is one of the files beside this one, as it lies there, told to be no milder than it is."""
+    file = _FOLDER / script.name
+    known = script.name == Path(script.name).name and file.is_file() and file.read_text("utf-8") == script.text
+    return known and (not script.reads_only or script.name.startswith("probe."))
+
+
 def probe_for(os: str) -> Script:
     """The read-only look inside a guest of this system."""
     return script("probe.sh" if os == "Linux" else "probe.ps1", reads_only=True)

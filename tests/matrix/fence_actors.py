@@ -13,8 +13,10 @@ from datetime import timedelta
 from engine.changes import CaseChanges, ChangesOff, OutsideFence
 from gateway.arm import model
 from gateway.arm.errors import AzureError
+from gateway.arm.run_commands import RunCommand
 from remediations.contract import REMEDIATIONS, TryLater
 from remediations.facts import Unknown
+from remediations.guest.scripts import PREFIX, probe_for
 from tests.engine.driver import Driver
 from tests.matrix.fence_estate import SUB, Estate, Lock, group_id
 from tests.remediations.stage import call, scene
@@ -22,8 +24,13 @@ from tests.remediations.stage import call, scene
 REFUSALS = (ChangesOff, OutsideFence, Unknown, AzureError)
 BACKUP_PUBLISHER = "Microsoft.Azure.RecoveryServices"
 TURNS = 4
-WRITES = ("delete_lock", "delete_restore_point", "delete_collection", "delete_extension", "trigger_backup")
-"""The writes that the rogue asks for; the last goes to the case's own item, whatever is asked."""
+WRITES = (
+    *("delete_lock", "delete_restore_point", "delete_collection", "delete_extension", "trigger_backup", "cancel_job"),
+    *("run_in_guest", "remove_run_command", "reapply_machine", "restart_machine", "redeploy_machine"),
+)
+"""The writes that the rogue asks for. A backup and the platform's steps go to the case's own item, whatever is asked."""
+STRANGER = "iaasvmcontainerv2;rg-strange;strange-01"
+"""Whose job runs in the same vault (fence_stage)."""
 
 
 async def fix(driver: Driver, name: str, case: str) -> None:
@@ -46,6 +53,8 @@ async def rogue(driver: Driver, estate: Estate, case: str, seed: int) -> None:
     wishes = [*_locks(at.changes, estate), *_points(at.changes, driver), *_extensions(at.changes, machine)]
     wishes += _collections(at.changes, estate)
     wishes += [_wish(at.changes.trigger_backup, driver.box.now + timedelta(days=9))]
+    wishes += [*_commands(at.changes, machine, estate), *_jobs(at.changes, driver)]
+    wishes += [at.changes.reapply_machine, at.changes.restart_machine, at.changes.redeploy_machine]
     random.Random(seed).shuffle(wishes)
     for wish in wishes:
         with suppress(*REFUSALS):
@@ -89,6 +98,32 @@ def _extensions(changes: CaseChanges, machine: model.Machine) -> list[Wish]:
     forged = [replace(e, publisher=BACKUP_PUBLISHER, type="VMSnapshot") for e in real if not e.is_backup]
     forged += [replace(e, name=f"VMSnapshot/../{e.name}") for e in real]
     return [_wish(changes.delete_extension, extension) for extension in [*real, *forged]]
+
+
+def _commands(changes: CaseChanges, machine: model.Machine, estate: Estate) -> list[Wish]:
+    """Scripts under names of ours and of others, and commands that lie elsewhere under a name of ours."""
+    probe = probe_for("Linux")
+    names = (f"{PREFIX}probe-1", f"{PREFIX}a/../../extensions/x", f"{PREFIX}a/b", "nightly-inventory", "..", "", PREFIX)
+    places = (machine.id, f"{machine.id}0", f"{machine.id}/..", group_id(estate.restore_group))
+    there = [RunCommand(f"{at}/runCommands/{name}", name, "", "", None) for at in places for name in names]
+    forged = [replace(one, name=f"{PREFIX}probe-1") for one in there]
+    foreign = replace(probe, text="rm -rf /")
+    made = [_wish(lambda name: changes.run_in_guest(probe, name), name) for name in names]
+    made += [_wish(lambda name: changes.run_in_guest(foreign, name), names[0])]
+    return [*made, *(_wish(changes.remove_run_command, one) for one in [*there, *forged])]
+
+
+def _jobs(changes: CaseChanges, driver: Driver) -> list[Wish]:
+    """The stranger's job, as it is and as if it were this item's."""
+    own = driver.world["cases"][0]["item"].rsplit("/VM;", 1)[1]
+    real = [
+        model.Job(
+            f"{job.vault}/backupJobs/{job.name}", job.name, "Backup", job.status, job.start, None, job.container, ""
+        )
+        for job in driver.box.model.jobs
+    ]
+    forged = [replace(job, container_name=own) for job in real]
+    return [_wish(changes.cancel_job, job) for job in [*real, *forged]]
 
 
 def _wish[T](ask: Callable[[T], Awaitable[object]], thing: T) -> Wish:

@@ -2,7 +2,8 @@
 
 Ours: a restore point collection whose source is this machine, whose name ends in the item's data id, whose points were
 all taken of the machine as it is now; a group that holds such a collection and else only collections and snapshots;
-locks on such a group or below it; Azure Backup's two extensions on this machine; a backup of this item. Nothing else.
+locks on such a group or below it; Azure Backup's two extensions on this machine; run commands of our name on it, and what
+the platform does to it; a backup of this item, and a job of that. Nothing else.
 
 Names are one where Azure Resource Manager takes them for one: letter by letter, without regard to case. `ß` is not
 `ss`, `ſ` is not `s`, the Kelvin sign is no `k`: groups of such names exist side by side.
@@ -12,6 +13,7 @@ from tests.matrix.fence_estate import Collection, Estate, Extension, Lock, group
 
 _MAY_LIE_THERE = ("microsoft.compute/restorepointcollections", "microsoft.compute/snapshots")
 _PUBLISHER = "microsoft.azure.recoveryservices"
+_COMMANDS = "azure-backup-runbooks-"
 _EXTENSIONS = ("vmsnapshot", "vmsnapshotlinux")
 
 Write = tuple[str, str]
@@ -88,7 +90,19 @@ def allowed(estate: Estate, vault: str) -> set[Write]:
     writes += [("DELETE", f"{c.id}/restorePoints/{p.name}") for c in own_collections(estate) for p in c.points]
     writes += [("DELETE", c.id) for c in own_collections(estate)]
     writes += [("DELETE", f"{estate.machine_id}/extensions/{e.name}") for e in own_extensions(estate)]
+    writes += [("POST", f"{estate.machine_id}/{verb}") for verb in ("reapply", "restart", "redeploy")]
     return {(method, "/".join(_parts(path))) for method, path in writes}
+
+
+def is_own_command(path: str, estate: Estate) -> bool:
+    """Whether it is a run command of ours on this machine: known by its name, which is a single step of the path."""
+    scope, found, name = folded(path).rpartition("/runcommands/")
+    ours = (
+        name.startswith(_COMMANDS)
+        and name != _COMMANDS
+        and all(c.isascii() and (c.isalnum() or c in "-_") for c in name)
+    )
+    return found != "" and same(scope, estate.machine_id) and ours
 
 
 def is_own_lock(path: str, estate: Estate) -> bool:
@@ -104,5 +118,5 @@ def outside(writes: list[Write], estate: Estate, vault: str) -> list[Write]:
         (method, path)
         for method, path in writes
         if (method, "/".join(_parts(path))) not in ours
-        and not (method in ("DELETE", "PUT") and is_own_lock(path, estate))
+        and not (method in ("DELETE", "PUT") and (is_own_lock(path, estate) or is_own_command(path, estate)))
     ]

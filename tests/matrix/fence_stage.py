@@ -114,10 +114,13 @@ class FenceStage:
             self.tally.kinds[change["kind"]] = self.tally.kinds.get(change["kind"], 0) + 1
 
 
-_METHODS = {"lock.write": "PUT", "backup.trigger": "POST"} | {
-    f"{what}.delete": "DELETE" for what in ("lock", "restore_point", "collection", "extension")
-}
-_TAILS = {"backup.trigger": "/backup"}
+_VERBS = ("reapply", "restart", "redeploy")
+_METHODS = (
+    {"lock.write": "PUT", "backup.trigger": "POST", "run_command.write": "PUT", "job.cancel": "POST"}
+    | {f"{what}.delete": "DELETE" for what in ("lock", "restore_point", "collection", "extension", "run_command")}
+    | {f"vm.{verb}": "POST" for verb in _VERBS}
+)
+_TAILS = {"backup.trigger": "/backup", "job.cancel": "/cancel"} | {f"vm.{verb}": f"/{verb}" for verb in _VERBS}
 
 
 def put_estate(driver: Driver, vault: str, estate: Estate) -> None:
@@ -171,6 +174,26 @@ def _put_machine(driver: Driver, vault: str, estate: Estate) -> None:
         )
     )
     driver.world["cases"][0]["item"] = item
+    _put_strangers_job(driver, vault)
+
+
+def _put_strangers_job(driver: Driver, vault: str) -> None:
+    """A backup that runs in the same vault, of another machine."""
+    began, whose = driver.box.now - timedelta(hours=9), fence_actors.STRANGER
+    item = f"{vault}/backupFabrics/Azure/protectionContainers/IaasVMContainer;{whose}/protectedItems/VM;{whose}"
+    ours = {"name": "9d3e2a41-0000-4c58-8a90-2f6d1b3c5e70", "vault": vault, "item": item, "container": whose}
+    driver.box.model.jobs.put(
+        rows.Job(
+            **ours,
+            machine_name="strange-01",
+            operation="Backup",
+            status="InProgress",
+            start=began,
+            listed_at=began,
+            expiry=driver.box.now,
+            tasks=(rows.Task("Take Snapshot", "InProgress", began), rows.Task("Transfer data to vault")),
+        )
+    )
 
 
 def _put_collection(driver: Driver, vault: str, estate: Estate, collection: Collection) -> None:

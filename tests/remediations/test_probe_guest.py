@@ -10,7 +10,7 @@ from engine.changes import OutsideFence
 from remediations.contract import Learned, TryLater
 from remediations.facts import Unknown
 from remediations.facts.guest_report import END, document, probe_report
-from remediations.guest.scripts import PREFIX, Script, probe_for
+from remediations.guest.scripts import PREFIX, probe_for, script
 from tests.engine.driver import Driver
 from tests.remediations.stage import call, changes, follow, make_start, scene, writes
 
@@ -59,11 +59,10 @@ async def test_while_a_backup_runs_the_guest_is_left_alone(start):
 
 
 async def test_a_script_that_says_nothing_leaves_the_guest_unknown(start, monkeypatch):
-    silent = Script("probe.sh", "#!/bin/sh\n# azure-backup-runbooks: something else\n", reads_only=True)
     async with start({"os": "Linux"}) as driver:
-        monkeypatch.setattr("remediations.probe_guest.probe_for", lambda os: silent)
+        monkeypatch.setattr("sandbox.guest.probe_document", lambda guest, os, now: "")
         told = await follow(driver, "probe_guest")
-        assert isinstance(told, Learned) and "empty (the script ended Failed" in told.probed["unreadable"]
+        assert isinstance(told, Learned) and "empty (the script ended Succeeded" in told.probed["unreadable"]
         assert commands(driver) == []
 
 
@@ -80,8 +79,21 @@ async def test_a_command_that_is_not_ours_is_never_removed_and_none_is_made_unde
         ):
             with pytest.raises(OutsideFence):
                 await at.changes.remove_run_command(foreign)
-        with pytest.raises(OutsideFence):
-            await at.changes.run_in_guest(probe_for("Linux"), "backup-agent-check")
+        for name in (
+            "backup-agent-check",
+            f"{PREFIX}x/../../extensions/AADLogin",
+            f"{PREFIX}x/y",
+            PREFIX,
+            f"{PREFIX}ſ",
+        ):
+            with pytest.raises(OutsideFence):
+                await at.changes.run_in_guest(probe_for("Linux"), name)
+        probe = probe_for("Linux")
+        tampered = replace(probe, text=probe.text + "rm -rf /\n")
+        milder = replace(script("set_agent_options.sh"), reads_only=True)
+        for bad in (tampered, milder, replace(probe, name="../scripts/probe.sh")):
+            with pytest.raises(OutsideFence):
+                await at.changes.run_in_guest(bad, ours)
         assert changes(driver) == ["run_command.write"]
 
 
