@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_a_world_covers_only_rows_that_there_are(world: str) -> None:
     covers = declared(world)[1].get("covers", [])
     assert set(covers) - {row.id for row in rows()} == set()
     assert len(covers) == len(set(covers))
+
+
+def test_every_row_has_a_world_that_tells_of_its_code() -> None:
+    """Whether each world ends as it declares is asked of every world by tests/engine/test_worlds.py."""
+    worlds = [Played(name, tuple(d.get("covers", ())), _codes(d)) for name in names() for d in [declared(name)[1]]]
+    found = judge([row for row in rows() if row.how == "world"], worlds, [])
+    assert [f"{line.row.id} {line.world}: {line.why}" for line in found.lines if line.why] == []
+
+
+def _codes(world: dict[str, Any]) -> tuple[str, ...]:
+    failures = [machine.get("failure", {}) for machine in world["machine"]]
+    return tuple(f"{failure.get('code', '')} {failure.get('text', '')}" for failure in failures)
 
 
 def test_a_world_is_played_to_its_end_and_its_diagnosis_counted() -> None:
