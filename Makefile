@@ -58,7 +58,7 @@ node_modules/.azurite: package.json .npmrc
 	else echo "Node.js (20 or newer) is missing: the Azure Table tests will be skipped, or fail with CI=true."; fi
 
 test: setup azurite
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest -n logical --maxprocesses 4 --dist worksteal $(ARGS)
 
 demo: setup
 	@$(PY) -m sandbox.demo $(if $(WORLD),--world $(WORLD),$(if $(KEEP),--world locked_group)) $(if $(KEEP),--keep) $(if $(POLICY),--policy $(POLICY)) $(ARGS)

@@ -86,6 +86,7 @@ class Case:
     guest: dict[str, Any] = field(default_factory=dict)
     fleet: dict[str, Any] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    follows: list[str] = field(default_factory=list)
     plan: dict[str, Any] = field(default_factory=dict)
     ask: dict[str, Any] = field(default_factory=dict)
     permits: list[dict[str, Any]] = field(default_factory=list)

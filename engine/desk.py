@@ -64,7 +64,14 @@ class Desk:
 
 def desk_of(engine: Engine, case: Case, row: Row, now: datetime) -> Desk:
     told = case.told
-    facts = Facts(engine.reads, told.item_id, now, engine.leases.out_of, told.job, case.guest)
+    facts = Facts(
+        engine.reads,
+        told.item_id,
+        now,
+        engine.leases.out_of,
+        case.follows[-1] if case.follows else told.job,
+        case.guest,
+    )
     facts.backup_service = engine.settings.backup_service_object_id
     guard = Guard(engine, case, row, now, facts)
     off = "a dry run was asked for" if told.dry_run else ""

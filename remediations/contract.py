@@ -66,9 +66,10 @@ class TryLater:
 
 @dataclass(frozen=True, slots=True)
 class NotApplicable:
-    """This fix cannot help here; the next step of the plan may."""
+    """This fix cannot help here; the next step of the plan may. `job`: the failed backup job that shows it, where there is one."""
 
     reason: str
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from remediations.contract import Scene
 
 
 async def candidate(at: Scene) -> Job | None:
-    """The newest backup job that can prove something: begun after this case's last change, or, where it changed
-    nothing, ended after the failure."""
+    """The newest backup job that can prove something: begun after this case's last change and after
+    the failure, or, where it changed nothing, ended after the failure."""
     followed = await _followed(at)
     last = await at.changes.last_change()
     later = [job for job in await at.facts.backups() if _later(job, last, at.target.failed_at)]
@@ -20,7 +20,7 @@ async def candidate(at: Scene) -> Job | None:
 
 def _later(job: Job, last_change: datetime | None, failed_at: datetime) -> bool:
     if last_change is not None:
-        return job.start is not None and job.start >= last_change
+        return job.start is not None and job.start >= last_change and job.start > failed_at
     return job.end is not None and job.end > failed_at and (job.start or failed_at) != failed_at
 
 

@@ -101,7 +101,7 @@ async def _judge_failure(at: Scene, job: Job) -> Result:
     if same and not first and not at.memo.get("fallen"):
         return TryLater(CLEAN_UP_S, _judged(at, job), f"the backup {job.name} failed alike; clean-up is not done yet")
     detail = f"{job.code or job.status}: {job.errors[0].message if job.errors else 'no details'}"
-    return NotApplicable(f"the backup job {job.name} ended {job.status} with {detail}")
+    return NotApplicable(f"the backup job {job.name} ended {job.status} with {detail}", job.name)
 
 
 def _judged(at: Scene, job: Job) -> dict[str, object]:

@@ -159,6 +159,7 @@ def _case(declared: Declared, item: Item) -> Case:
         outcome=expect.get("outcome", ""),
         decision=expect.get("decision", ""),
         recurs=expect.get("recurs", False),
+        first_cause=expect.get("first_cause", ""),
     )
 
 

@@ -17,6 +17,7 @@ class Case:
     outcome: str
     decision: str = ""  # what the person on call answers when asked: approve, reject
     recurs: bool = False  # whether the ending must name a date of recurrence
+    first_cause: str = ""  # what is found first, where another cause lies behind it
 
 
 @dataclass(frozen=True, slots=True)

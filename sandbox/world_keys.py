@@ -19,7 +19,7 @@ class BadWorld(Exception):
 
 
 _FAILURE = {"code", "trigger", "alert", "text", "recommendations"}
-_EXPECT = {"cause", "outcome", "decision", "recurs"}
+_EXPECT = {"cause", "outcome", "decision", "recurs", "first_cause"}
 _EXTENSION = {"name", "publisher", "type", "version", "state", "message"}
 _MACHINE = {
     *("name", "group", "os", "size", "power", "agent", "agent_version", "disks_gb", "encrypted", "tags"),

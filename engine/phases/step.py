@@ -1,8 +1,10 @@
 """Step: one call of the fix at hand, on evidence of this very turn."""
 
 from engine.case import NEEDS_PERSON, Case
+from engine.catalog import CATALOG
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
+from engine.fleets import BAD
 from engine.gate.guard import Unapproved
 from engine.phases.diagnose import healed_by
 from engine.phases.gate import outgrown
@@ -20,6 +22,8 @@ from remediations.contract import (
     TryLater,
 )
 
+FOLLOWED = 3
+"""Other failures that come to light one behind the other and are gone after within one case."""
 NEXT_TURN_S = 1.0
 """What this turn has read is no evidence beside what was learned just now."""
 
@@ -53,7 +57,7 @@ async def take_step(desk: Desk) -> float | None:
         case Done(job=job) if job:
             case.proof_job, case.phase = job, "prove"
         case Done() | NothingToDo() | NotApplicable():
-            _next_step(desk, _text(result))
+            return await _next_step(desk, _text(result), result.job if isinstance(result, NotApplicable) else "")
         case NeedsApproval():
             _must_ask(desk, result)
         case Learned(probed=probed):
@@ -105,23 +109,40 @@ def _must_ask(desk: Desk, result: NeedsApproval) -> None:
     case.phase, case.memo = "gate", {}
 
 
-def _next_step(desk: Desk, last: str) -> None:
+async def _next_step(desk: Desk, last: str, failed: str) -> float | None:
+    """On to the plan's next step; after the last one to what the failed job says, or to the causes that are left."""
     case = desk.case
-    case.step, case.memo, case.step_since = case.step + 1, {}, desk.now.isoformat()
-    if case.step >= len(case.plan["steps"]):
-        case.step = len(case.plan["steps"]) - 1
-        if _others_follow(case):
-            case.tried, case.phase, case.ask = [*case.tried, case.cause], "diagnose", {}
-            case.note(desk.now, "looked again", f"{case.cause} it was not, as it seems ({last}): looking further")
-            return
-        case.end(
-            desk.now,
-            NEEDS_PERSON,
-            f"the runbook for {case.cause} did not help: {last}",
-            case.by_hand or "See the timeline.",
-        )
-        return
-    case.phase = "gate"
+    case.memo, case.step_since = {}, desk.now.isoformat()
+    if case.step + 1 < len(case.plan["steps"]):
+        case.step, case.phase = case.step + 1, "gate"
+        return None
+    if failed and (code := await _fails_otherwise(desk, failed)):
+        case.follows = [*case.follows, failed]
+        return await _look_anew(desk, f"the backup fails with {code} by now: looking for the cause of that")
+    if _others_follow(case):
+        case.tried = [*case.tried, case.cause]
+        return await _look_anew(desk, f"{case.cause} it was not, as it seems ({last}): looking further")
+    by_hand = case.by_hand or "See the timeline."
+    case.end(desk.now, NEEDS_PERSON, f"the runbook for {case.cause} did not help: {last}", by_hand)
+    return None
+
+
+async def _look_anew(desk: Desk, why: str) -> float:
+    """Diagnose again; what was agreed to, and who shared the cause, was about the one before."""
+    case = desk.case
+    if case.fleet:
+        await desk.engine.fleets.settle(case.fleet["id"], case.id, BAD)
+    case.ask, case.fleet, case.phase = {}, {}, "diagnose"
+    case.note(desk.now, "looked again", why)
+    return NEXT_TURN_S
+
+
+async def _fails_otherwise(desk: Desk, failed: str) -> str:
+    """The code of the failed backup where it is another than the case's and the catalog knows it, "" else."""
+    case, code = desk.case, (await desk.facts.job(failed)).code
+    known = CATALOG.find(code) if code else None
+    was = CATALOG.find(case.code) if case.code else None
+    return code if known is not None and known is not was and len(case.follows) < FOLLOWED else ""
 
 
 def _others_follow(case: Case) -> bool:

@@ -166,7 +166,7 @@ async def test_by_itself_too_it_goes_one_first_and_the_rest_ask_where_that_one_i
     async with driving(world, tmp_path, monkeypatch, policy=AUTO + HEALTHY_SHARE) as driver:
         cases, asked = await play(driver, {"*": "reject"})
         [(tried, _)] = deletions(driver)
-        assert sorted([tried, *asked]) == ["web-01", "web-02", "web-03"]
+        assert {tried, *asked} == {"web-01", "web-02", "web-03"}
         assert {case.outcome for case in cases} == {"needs a person"}
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from remediations.contract import Done, NotApplicable, NothingToDo
-from remediations.guest.scripts import Script, script
+from remediations.guest.scripts import script
+from sandbox.guest import name_of
 from tests.remediations.stage import changes, follow, make_start
 
 SYSTEM = {"id": "e8132975-6f93-4464-a53e-1050253ae220", "name": "System Writer", "state": 9}
@@ -39,10 +40,9 @@ async def test_where_all_is_well_nothing_is_to_do(start, fix):
 
 
 @pytest.mark.parametrize("fix", BROKEN)
-async def test_a_fix_that_says_nothing_is_no_success(start, fix, monkeypatch):
-    silent = Script(f"{fix}.ps1", "#requires -Version 4.0\n# azure-backup-runbooks: something else\n")
-    async with start({"os": "Windows", "guest": {"windows": BROKEN[fix]}}) as driver:
-        monkeypatch.setattr(f"remediations.{fix}.SCRIPT", silent)
+async def test_a_fix_that_says_nothing_is_no_success(start, fix):
+    mute = name_of(import_module(f"remediations.{fix}").SCRIPT.text)
+    async with start({"os": "Windows", "guest": {"windows": BROKEN[fix], "mute": [mute]}}) as driver:
         told = await follow(driver, fix)
         assert isinstance(told, NotApplicable) and "empty" in told.reason
 
