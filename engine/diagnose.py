@@ -13,6 +13,7 @@ from remediations.facts import Facts, Unknown, Unprobed
 from remediations.refusals import explain
 
 UNKNOWN = "unknown"
+NO_CAUSE = "no cause is known for this code"
 _NO_ITEM = (
     "Check the id: `az backup item list -g <group> -v <vault> --backup-management-type AzureIaasVM` lists the items of a vault. "
     "Where protection was removed with its data, nothing is left to heal: protect the machine again."
@@ -50,7 +51,7 @@ class Diagnosis:
     @property
     def verdict(self) -> Verdict:
         """The verdict that decided."""
-        return self.verdicts[-1][1] if self.verdicts else unknown("no cause is known for this code")
+        return self.verdicts[-1][1] if self.verdicts else unknown(NO_CAUSE)
 
     def to_json(self) -> dict[str, Any]:
         said = [{"cause": name, "says": v.says, "reason": v.reason} for name, v in self.verdicts]

@@ -13,8 +13,9 @@ from remediations.service_tags import Service
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Something that blocks for certain."""
+    """Something that blocks for certain. `by`: the id of the security group or route table."""
 
+    by: str
     reason: str
     advice: str
 
@@ -30,14 +31,14 @@ def blocks(out: WayOut, wanted: tuple[Service, ...]) -> tuple[Block, ...]:
     """The rules of security groups and the route that keep the machine from the first of the services."""
     told = [(group, decide(group.rules, wanted[0], out.interface.address)) for group in out.groups]
     found = [
-        Block(_denied_by(group, decision), rule_advice(group, wanted, out.interface.address))
+        Block(group.id, _denied_by(group, decision), rule_advice(group, wanted, out.interface.address))
         for group, decision in told
         if decision.allowed is False
     ]
     leads = way(out.subnet, out.routes, wanted[0])
     if leads.open is False and leads.route and out.routes:
         dropped = f"the route {leads.route.name} of {ids.name(out.routes.id)} drops what is sent to {leads.route.to}"
-        found.append(Block(dropped, route_advice(out.routes, leads.route, wanted[0])))
+        found.append(Block(out.routes.id, dropped, route_advice(out.routes, leads.route, wanted[0])))
     return tuple(found)
 
 

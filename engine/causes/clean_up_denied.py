@@ -34,6 +34,7 @@ async def clean_up_denied(evidence: Facts) -> Verdict:
         f"{'; '.join(named)} forbid(s) deleting restore points of {ids.group(group.id)}; {len(late)} are overdue for clean-up",
         instructions=" ".join(advice),
         affects=group.shared_with,
+        shared=" ".join(sorted([*(one.id for one in binding), *(one.id for one in forbidding)])),
     )
 
 

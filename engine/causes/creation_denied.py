@@ -22,7 +22,8 @@ async def creation_denied(evidence: Facts) -> Verdict:
     what = "writing a restore point collection" if collection else "creating a restore point group or collection"
     named = "; ".join(f"the policy {one.name} on {one.scope} (definition {one.definition})" for one in found)
     advice = [creation_advice(one, ids.group_id(collection.id) if collection else "", machine) for one in found]
-    return confirmed(f"{named} forbid(s) {what} {where}", instructions=" ".join(advice))
+    shared = " ".join(sorted(one.id for one in found))
+    return confirmed(f"{named} forbid(s) {what} {where}", instructions=" ".join(advice), shared=shared)
 
 
 def _new(machine: Machine) -> list[Creation]:

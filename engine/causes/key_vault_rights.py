@@ -32,7 +32,9 @@ def _confirmed(lacking: list[Access], service: str) -> Verdict:
     grants = " ".join(advice.grant(one, service) for one in lacking)
     which = "" if service else f"{advice.which_service()} "
     return confirmed(
-        said, instructions=f"Ask the owner of {_names(lacking)} to grant what is missing: {grants} {which}{_THEN}"
+        said,
+        instructions=f"Ask the owner of {_names(lacking)} to grant what is missing: {grants} {which}{_THEN}",
+        shared=" ".join(one.vault.id for one in lacking),
     )
 
 

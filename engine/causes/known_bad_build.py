@@ -28,4 +28,5 @@ async def known_bad_build(evidence: Facts) -> Verdict:
             f"See with `{show}` which build is there. Where {row.below} does not come within some days, ask Microsoft support to "
             "have it brought to this region; until then the machine can be backed up crash-consistently or shut down."
         ),
+        shared=f"{extension.name} {extension.version} {row.below}",
     )

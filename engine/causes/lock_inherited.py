@@ -32,4 +32,5 @@ async def lock_inherited(evidence: Facts) -> Verdict:
             "scheduled backup succeeds."
         ),
         affects=group.shared_with,
+        shared=" ".join(sorted(lock.id for lock in above)),
     )

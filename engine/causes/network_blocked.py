@@ -26,6 +26,7 @@ async def network_blocked(evidence: Facts) -> Verdict:
         return confirmed(
             f"{machine.name} cannot reach {storage.name} on port 443: {'; '.join(block.reason for block in found)}",
             instructions=" ".join([*advice, hosts_advice(evidence.cloud)]),
+            shared=" ".join(block.by for block in found),
         )
     if undecided := doubt(out, storage):
         raise Unknown(undecided)

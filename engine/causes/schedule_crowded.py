@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from engine.causes.actions import JOBS
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
+from gateway.arm.ids import ItemId
 from gateway.arm.model import Job
 from remediations.facts import Facts, Unknown
 
@@ -32,10 +33,10 @@ async def schedule_crowded(evidence: Facts) -> Verdict:
             f"{len(near)} backups of the vault began within {WINDOW.seconds // 60} minutes of it, {len(alike)} of them failed "
             "by their transfer: that is no crowd"
         )
-    return _crowd(failed, near, alike)
+    return _crowd(failed, near, alike, ItemId.parse(evidence.item_id).vault_id)
 
 
-def _crowd(failed: Job, near: list[Job], alike: list[Job]) -> Verdict:
+def _crowd(failed: Job, near: list[Job], alike: list[Job], vault: str) -> Verdict:
     names = sorted({job.friendly_name for job in alike if job.friendly_name})
     return confirmed(
         f"{len(near)} backups of the vault began within {WINDOW.seconds // 60} minutes of {failed.start:%H:%M} UTC, and "
@@ -46,4 +47,5 @@ def _crowd(failed: Job, near: list[Job], alike: list[Job]) -> Verdict:
             "machine under another policy: choose one that keeps its points at least as long, since a shorter one expires "
             "points. Where it goes on, look whether the disks' storage is short of IOPS at that time."
         ),
+        shared=f"{vault} {failed.start:%Y-%m-%d}",
     )

@@ -46,6 +46,7 @@ _TURNS = {
 _PHASES = {
     "diagnose": "looking for the cause",
     "gate": "waiting to be let through",
+    "guide": "waiting whether more items fail alike",
     "ask": "waiting for a person's decision",
     "step": "at work",
     "prove": "waiting for proof",

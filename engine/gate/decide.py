@@ -8,6 +8,7 @@ from engine.policy import Limits, Mode, Permit
 
 LOOK_AGAIN_S = 600.0
 SETTLE = timedelta(minutes=5)
+GATHERING = "waiting whether more items fail alike"
 """A case changes nothing before it is so old: alerts of one wave come in one by one, and the first must not run ahead."""
 DAY = timedelta(days=1)
 
@@ -117,7 +118,7 @@ def _held(s: Standing, limits: Limits, now: datetime) -> Hold | None:
     if s.incident:
         return Hold(LOOK_AGAIN_S, braked(s.incident))
     if now < s.opened + SETTLE:
-        return Hold((s.opened + SETTLE - now).total_seconds(), "waiting whether more items fail alike")
+        return Hold((s.opened + SETTLE - now).total_seconds(), GATHERING)
     if s.canary[0] == "waits":
         return Hold(LOOK_AGAIN_S, after(s.canary[1]))
     if s.turn.says == "waits":

@@ -1,6 +1,7 @@
 """The phases of a case, one module each: look, decide, say what comes next.
 
 diagnose -> gate [-> ask -> diagnose or gate] -> step -> gate -> step ... -> prove -> return -> tell -> close
+diagnose -> guide -> return -> tell -> close, where only a person can go on
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,6 +12,7 @@ from engine.phases.close import close
 from engine.phases.diagnose import diagnose_case
 from engine.phases.gate import pass_gate
 from engine.phases.give_back import give_back
+from engine.phases.guide import guide
 from engine.phases.prove import prove
 from engine.phases.step import take_step
 from engine.phases.tell import tell
@@ -23,6 +25,7 @@ ENDED = ("return", "tell", "close")
 
 PHASES: dict[str, Callable[[Desk], Awaitable[Wait]]] = {
     "diagnose": diagnose_case,
+    "guide": guide,
     "gate": pass_gate,
     "ask": ask,
     "step": take_step,

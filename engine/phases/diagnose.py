@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from engine.case import NEEDS_PERSON
 from engine.decisions import APPROVE
 from engine.desk import Desk
 from engine.diagnose import UNKNOWN, Diagnosis, diagnose, evidence
@@ -36,12 +35,12 @@ async def diagnose_case(desk: Desk) -> None:
         return
     case.step, case.memo = 0, {}
     case.plan = make_plan(case, found, desk.engine.settings, desk.engine.policy.limits)
-    if not case.plan["steps"]:
-        case.end(desk.now, NEEDS_PERSON, f"{found.cause}: {found.verdict.reason}", instructions(found))
-        return
-    await _say_what_it_touches(desk)
+    if case.plan["steps"]:
+        await _say_what_it_touches(desk)
+    else:
+        case.diagnosis["guide"] = instructions(found)
     await join(desk, found.verdict)
-    case.phase = "gate"
+    case.phase = "gate" if case.plan["steps"] else "guide"
 
 
 def _record(desk: Desk, found: Diagnosis) -> None:

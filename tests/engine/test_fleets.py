@@ -174,3 +174,28 @@ async def test_a_single_machine_is_no_fleet(tmp_path: Path, monkeypatch: pytest.
     async with driving(fleet_world(1), tmp_path, monkeypatch, policy=ASKS) as driver:
         cases, asked = await play(driver, {"*": "approve"})
         assert asked == ["web-01"] and "fleet" not in cases[0].plan and ended(cases) == driver.declared()
+
+
+async def test_who_fails_for_the_same_thing_is_named_in_the_guide_of_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three machines under one subscription's lock, and one that fails alone."""
+    lock = {"scope": "subscription", "name": "no-deletes"}
+    held = {"restore_points": 18, "recovery_points": 30, "failure": {"code": "UserErrorRpCollectionLimitReached"}}
+    declared = {"cause": "lock_inherited", "outcome": "needs a person"}
+    machines = [{**held, "name": name, "expect": declared} for name in ("web-01", "web-02", "web-03")]
+    world = {"name": "fleet", "title": "for a test", "lock": [lock], "machine": machines}
+    async with driving(world, tmp_path, monkeypatch) as driver:
+        cases, _ = await play(driver, {})
+        assert ended(cases) == driver.declared()
+        for case in cases:
+            told = case.ending["instructions"]
+            assert told.startswith("One cure for 3 machines: "), told
+            assert all((other.machine in told.split(" fail(s)")[0]) == (other.id != case.id) for other in cases)
+            assert "replace it by locks" in told
+
+
+async def test_a_guide_for_one_machine_names_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving("key_vault_rbac", tmp_path, monkeypatch) as driver:
+        [case], _ = await play(driver, {})
+        assert case.ending["instructions"].startswith("Ask the owner of ")
