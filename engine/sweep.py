@@ -13,7 +13,7 @@ from engine.engine import Engine
 from gateway.arm import ids
 from gateway.arm.errors import AzureError
 from gateway.arm.parse import time
-from remediations.schedule import rpo
+from remediations.backups.schedule import rpo
 
 FAILED_JOBS = """recoveryservicesresources
 | where type =~ 'microsoft.recoveryservices/vaults/backupjobs'

@@ -5,6 +5,7 @@ from datetime import timedelta
 from gateway.arm import ids
 from gateway.arm.errors import NotFound, Refused
 from gateway.arm.model import Job
+from remediations.backups.stuck_jobs import since, snapshot_stuck, stop_command
 from remediations.contract import (
     Done,
     NeedsApproval,
@@ -16,7 +17,6 @@ from remediations.contract import (
     TryLater,
     remediation,
 )
-from remediations.stuck_jobs import since, snapshot_stuck, stop_command
 
 POLL_S = 900.0
 """Between two looks at a job that is waited for; Azure Backup meters reads per hour."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from gateway.arm import ids
 from gateway.arm.model import Collection, RecoveryPoint, RestorePoint
+from remediations.backups.restore_point_matching import deletable
 from remediations.contract import (
     Done,
     NeedsApproval,
@@ -19,7 +20,6 @@ from remediations.contract import (
 )
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
 from remediations.refusals import disk_access_advice
-from remediations.restore_point_matching import deletable
 
 LOOK_AGAIN_S = 60.0
 BATCH = 5

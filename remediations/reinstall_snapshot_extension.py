@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from gateway.arm import ids
 from gateway.arm.model import Extension, Lock, Machine
+from remediations.backups.known_builds import REINSTALL, bad_build
 from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
-from remediations.known_builds import REINSTALL, bad_build
 
 LOOK_AGAIN_S = 30.0
 TRIES = 3

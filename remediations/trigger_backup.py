@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from gateway.arm import ids
 from gateway.arm.errors import Refused
 from gateway.arm.model import Job, Policy, Started
+from remediations.backups.later_backups import candidate
+from remediations.backups.schedule import SCHEDULE_SLACK, next_run, on_demand_today, rpo
 from remediations.contract import Attempt, Done, NotApplicable, Result, Risk, Scene, TryLater, remediation
 from remediations.facts import Unknown
-from remediations.later_backups import candidate
 from remediations.platform.ailing import BETWEEN, ailing
-from remediations.schedule import SCHEDULE_SLACK, next_run, on_demand_today, rpo
 
 POLL_S = 600.0
 """Between two looks at a running job; a recorded one took 41 minutes (sample B08), reads are metered per hour."""

@@ -4,8 +4,8 @@ from engine.causes.actions import WAY_OUT
 from engine.causes.contract import Verdict, cause, ruled_out
 from engine.causes.outward import way_out
 from remediations.facts import Facts
-from remediations.network_advice import hosts_advice
-from remediations.network_blocks import leads_elsewhere, services
+from remediations.network.advice import hosts_advice
+from remediations.network.blocks import leads_elsewhere, services
 
 
 @cause(fixes=[], permissions=[*WAY_OUT])

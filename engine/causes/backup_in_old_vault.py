@@ -3,8 +3,8 @@
 from engine.causes.actions import OTHER_VAULTS
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from gateway.arm import ids
+from remediations.backups.stuck_jobs import since, snapshot_stuck, stop_command
 from remediations.facts import Facts
-from remediations.stuck_jobs import since, snapshot_stuck, stop_command
 
 
 @cause(fixes=[step("cancel_backup_job", elsewhere=True), step("trigger_backup")], permissions=[*OTHER_VAULTS])

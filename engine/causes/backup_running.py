@@ -3,8 +3,8 @@
 from engine.causes.actions import POLICY, UNFINISHED
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from gateway.arm.model import Job
+from remediations.backups.schedule import interval
 from remediations.facts import Facts, Unknown
-from remediations.schedule import interval
 
 
 @cause(fixes=[step("cancel_backup_job"), step("trigger_backup")], permissions=[*UNFINISHED, *POLICY])

@@ -2,8 +2,8 @@
 
 from engine.causes.actions import UNFINISHED
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
+from remediations.backups.stuck_jobs import STUCK_AFTER, since, snapshot_stuck, stop_command
 from remediations.facts import Facts
-from remediations.stuck_jobs import STUCK_AFTER, since, snapshot_stuck, stop_command
 
 
 @cause(fixes=[step("cancel_backup_job"), step("trigger_backup")], permissions=[*UNFINISHED])

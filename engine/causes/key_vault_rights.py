@@ -2,9 +2,9 @@
 
 from engine.causes.actions import KEY_VAULTS
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
-from remediations import key_vault_advice as advice
 from remediations.facts import Facts
-from remediations.key_vault_access import Access
+from remediations.key_vaults import advice as advice
+from remediations.key_vaults.access import Access
 
 _THEN = "The engine grants nothing. After the grant, back the machine up again a little later."
 _NAMED = 3

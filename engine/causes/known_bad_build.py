@@ -3,8 +3,8 @@
 from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
+from remediations.backups.known_builds import WAIT, bad_build, concerning, numbers
 from remediations.facts import Facts, Unknown
-from remediations.known_builds import WAIT, bad_build, concerning, numbers
 
 
 @cause(fixes=[], permissions=[*MACHINE])

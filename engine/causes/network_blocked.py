@@ -4,8 +4,8 @@ from engine.causes.actions import WAY_OUT
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.outward import way_out
 from remediations.facts import Facts, Unknown
-from remediations.network_advice import NEVER_OPENED, check_advice, hosts_advice
-from remediations.network_blocks import blocks, doubt, leads_elsewhere, services
+from remediations.network.advice import NEVER_OPENED, check_advice, hosts_advice
+from remediations.network.blocks import blocks, doubt, leads_elsewhere, services
 
 
 @cause(fixes=[], permissions=[*WAY_OUT])

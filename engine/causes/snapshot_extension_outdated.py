@@ -2,8 +2,8 @@
 
 from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
+from remediations.backups.known_builds import REINSTALL, bad_build, concerning, numbers
 from remediations.facts import Facts, Unknown
-from remediations.known_builds import REINSTALL, bad_build, concerning, numbers
 
 
 @cause(

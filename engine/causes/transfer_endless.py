@@ -3,8 +3,8 @@
 from engine.causes.actions import ITEM, UNFINISHED
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
+from remediations.backups.stuck_jobs import TRANSFER_STUCK_AFTER, since, transfer_stuck
 from remediations.facts import Facts
-from remediations.stuck_jobs import TRANSFER_STUCK_AFTER, since, transfer_stuck
 
 
 @cause(fixes=[], permissions=[*ITEM, *UNFINISHED])

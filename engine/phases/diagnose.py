@@ -11,9 +11,9 @@ from engine.gate.guard import Held
 from engine.plan import by_hand, hashed, instructions, make_plan
 from engine.unknown_codes import note_unknown
 from gateway.arm.errors import PASSING, AzureError
+from remediations.backups.later_backups import candidate
 from remediations.contract import REMEDIATIONS, Risk
 from remediations.facts import Unknown
-from remediations.later_backups import candidate
 
 
 async def diagnose_case(desk: Desk) -> None:

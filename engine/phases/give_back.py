@@ -9,8 +9,8 @@ from engine.gate.waiting import leave_work
 from engine.leases import Lease
 from engine.phases.tidy import tidy
 from gateway.arm.errors import PASSING, AzureError
+from remediations.backups.schedule import next_run
 from remediations.facts import STANDARD_POINT_LIMIT, Unknown
-from remediations.schedule import next_run
 
 RETURN_WAIT_S = 60.0
 CLEAN_UP_LOOK_S = 1800.0

@@ -11,8 +11,8 @@ from tzlocal.windows_tz import tz_win, win_tz
 import engine.catalog  # noqa: F401  it imports every fix, which fills REMEDIATIONS
 from engine.policy.hours import DAYS
 from engine.policy.nearest import did_you_mean
+from remediations.backups.schedule import zone_of
 from remediations.contract import REMEDIATIONS
-from remediations.schedule import zone_of
 
 _SUBSCRIPTION = r"/subscriptions/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KINDS = r"(microsoft\.recoveryservices/vaults|microsoft\.compute/virtualmachines)"

@@ -4,7 +4,7 @@ from gateway.arm import ids
 from gateway.arm.encryption import DiskKeys
 from remediations.facts.item import ItemFacts
 from remediations.facts.reads import Unknown
-from remediations.key_vault_access import Access, Wanted, by_policies, by_roles, judged, needed_on
+from remediations.key_vaults.access import Access, Wanted, by_policies, by_roles, judged, needed_on
 
 MOST_DISKS = 4
 """Disks read one by one where the machine itself says nothing of encryption: a diagnosis stays below a dozen reads."""

@@ -28,10 +28,26 @@ class Played:
         return {"POLICY_FILE": str(self.policy)} if self.policy else {}
 
 
-WORLDS = {
+MAIN = {
     "locked_group": Played("locked_group"),
     "shared_group": Played("shared_group"),
     "extension_failed": Played("extension_failed"),
     "whole_collection": Played("whole_collection"),
     "approval_wait": Played("locked_group", APPROVE, "approve"),
 }
+"""The worlds of locks, points, extensions and questions."""
+
+BESIDES = (
+    "agent_needs_restart",
+    "agent_options",
+    "agent_redeploy",
+    "backup_stuck",
+    "com_services_off",
+    "linux_agent_outdated",
+    "provider_service_off",
+    "stale_goal_state",
+    "vss_writers_failed",
+)
+"""Those in which the other fixes do their work."""
+
+WORLDS = MAIN | {name: Played(name) for name in BESIDES}

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.arm.key_vaults import DataRole, KeyVault, RoleAssignment
-from remediations.key_vault_access import Holder, Wanted, by_roles, judged
+from remediations.key_vaults.access import Holder, Wanted, by_roles, judged
 
 NEEDED = ("secrets get", "secrets list", "secrets backup", "keys get")
 VAULT, WANTED = KeyVault("/v", "v", False), Wanted("/v", True, True)

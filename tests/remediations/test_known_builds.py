@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.arm.model import Extension, Machine
-from remediations.known_builds import BUILDS, REINSTALL, WAIT, bad_build, numbers, read
+from remediations.backups.known_builds import BUILDS, REINSTALL, WAIT, bad_build, numbers, read
 
 ROW = 'os = "Linux"\nextension = "VMSnapshotLinux"\nbelow = "1.0.91.0"\ndo = "reinstall"\nwhy = "old"\nsource = "https://x"\n'
 

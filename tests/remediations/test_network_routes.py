@@ -3,8 +3,8 @@
 import pytest
 
 from gateway.arm.network import Route, RouteTable, Subnet
-from remediations.network_routes import virtual_network_is_private, way
-from remediations.service_tags import Service
+from remediations.network.routes import virtual_network_is_private, way
+from remediations.network.service_tags import Service
 
 STORAGE = Service("Storage", "westeurope")
 SUBNET = Subnet("/subnet", "", "/table", ())

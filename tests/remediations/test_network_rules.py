@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.arm.network import SecurityRule
-from remediations.network_rules import FIRST_PRIORITY, decide, free_priority
-from remediations.service_tags import Service
+from remediations.network.rules import FIRST_PRIORITY, decide, free_priority
+from remediations.network.service_tags import Service
 
 STORAGE = Service("Storage", "westeurope")
 ADDRESS = "10.1.0.4"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.arm.model import RecoveryPoint
 from gateway.arm.model import RestorePoint as Point
-from remediations.restore_point_matching import deletable
+from remediations.backups.restore_point_matching import deletable
 from tests.remediations.made import NOW, point, recovery_point
 
 TWO_MINUTES = 120.0

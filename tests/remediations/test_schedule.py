@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediations.schedule import next_run, on_demand_today, rpo
+from remediations.backups.schedule import next_run, on_demand_today, rpo
 from tests.remediations.made import job, policy
 
 WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remediations.service_tags import NEVER_AZURE_SERVICES, Service, hold
+from remediations.network.service_tags import NEVER_AZURE_SERVICES, Service, hold
 
 STORAGE = Service("Storage", "westeurope")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gateway.arm.network import Route, RouteTable, Subnet
-from remediations.service_tags import ANYWHERE, Service, hold
+from remediations.network.service_tags import ANYWHERE, Service, hold
 
 STRAIGHT = "Internet"
 NOWHERE = "None"

@@ -5,7 +5,7 @@ The grants are those of https://learn.microsoft.com/azure/backup/backup-azure-vm
 
 from gateway.arm import ids
 from gateway.arm.key_vaults import KeyVault
-from remediations.key_vault_access import Access
+from remediations.key_vaults.access import Access
 from remediations.refusals import AZURE_BACKUP_APP
 
 BY_NAME = 'az ad sp list --display-name "Backup Management Service" --query "[].{app:appId, object:id}"'

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from gateway.arm import ids
 from gateway.arm.network import SecurityGroup
 from remediations.facts import WayOut
-from remediations.network_advice import route_advice, rule_advice
-from remediations.network_routes import virtual_network_is_private, way
-from remediations.network_rules import Decision, decide
-from remediations.service_tags import Service
+from remediations.network.advice import route_advice, rule_advice
+from remediations.network.routes import virtual_network_is_private, way
+from remediations.network.rules import Decision, decide
+from remediations.network.service_tags import Service
 
 
 @dataclass(frozen=True, slots=True)

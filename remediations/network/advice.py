@@ -3,8 +3,8 @@
 from gateway.arm import ids
 from gateway.arm.clouds import Cloud
 from gateway.arm.network import Route, RouteTable, SecurityGroup
-from remediations.network_rules import decide, free_priority
-from remediations.service_tags import Service
+from remediations.network.rules import decide, free_priority
+from remediations.network.service_tags import Service
 
 NEVER_OPENED = "The engine never opens a network: this is for the network's owner."
 

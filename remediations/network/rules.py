@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from gateway.arm.network import SecurityRule
-from remediations.service_tags import Service, hold
+from remediations.network.service_tags import Service, hold
 
 HTTPS = 443
 FIRST_PRIORITY = 100

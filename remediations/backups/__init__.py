@@ -1,0 +1,1 @@
+"""What is known of backup jobs, schedules, points and builds."""

@@ -1,0 +1,1 @@
+"""Who may read the keys of an encrypted machine, and what its owner would grant."""
