@@ -31,7 +31,7 @@ async def test_a_storm_opens_one_case_an_item_and_its_work_stays_within_the_limi
     found = await weather(tmp_path, alerts=240, items=12, hours=12, seed=SEED, policy=TIGHT)
     assert found.faults == []
     assert found.where["opened"] == 12 and found.where["dropped"] == 0
-    assert found.at_once == 3
+    assert 2 <= found.at_once <= 3
     assert {case["outcome"] for case in found.cases} == {"remediated"}
 
 

@@ -47,6 +47,7 @@ async def test_the_world_tells_its_cases(world: World) -> None:
         "outcome": "remediated",
         "decision": "",
         "recurs": True,
+        "first_cause": "",
     }
 
 
