@@ -53,7 +53,8 @@ class Guard:
         places = await places_of(self._engine, self._facts, self._case, self._fix)
         await self._permitted(places, target)
         self._hours(kind, places)
-        await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
+        if kind not in LOOKS:
+            await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
         await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
         if kind not in LOOKS:
             await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)

@@ -112,7 +112,10 @@ class LimitsTable(Table):
     )
     cooldown_minutes: int = _limit("cooldown_minutes", 0, 1440, "Rest between two cases that change the same item.")
     changes_per_vault_and_hour: int = _limit(
-        "changes_per_vault_and_hour", 1, 100000, "Writes to Azure for the items of one vault; the next ones wait."
+        "changes_per_vault_and_hour",
+        1,
+        100000,
+        "Changes in Azure for the items of one vault, looks inside a guest not counted; the next ones wait.",
     )
     machines_per_vault_and_hour_percent: int = _limit(
         "machines_per_vault_and_hour_percent",

@@ -66,6 +66,16 @@ async def test_one_machine_of_a_small_vault_may_always_be_changed(
         assert {case.outcome for case in await run(driver)} == {"remediated"}
 
 
+async def test_looks_inside_guests_wait_for_no_allowance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with driving("windows_by_hand", tmp_path, monkeypatch, policy=limits(changes_per_vault_and_hour=1)) as driver:
+        began, cases = driver.box.now, await run(driver)
+        assert len(cases) == 6 and {kind for _, kind, _ in changes(driver)} == {
+            "run_command.write",
+            "run_command.delete",
+        }
+        assert max(datetime.fromisoformat(case.closed) for case in cases) < began + HOUR
+
+
 @pytest.mark.parametrize("of", ["vault", "subscription"])
 async def test_no_more_cases_work_at_once_than_allowed_and_each_gets_its_turn(
     of: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
