@@ -1,15 +1,9 @@
 """Has the platform apply the machine's model anew: the mildest platform step, nothing restarts."""
 
-from gateway.arm.model import Machine
 from remediations.contract import Result, Risk, Scene, remediation
 from remediations.platform.machine_step import MACHINE_READS, PlatformStep, take, touched
 
-
-async def _always(at: Scene, machine: Machine) -> Result | None:
-    return None
-
-
-STEP = PlatformStep("machine.reapply", "was reapplied", lambda at: at.changes.reapply_machine(), _always)
+STEP = PlatformStep("machine.reapply", "was reapplied", lambda at: at.changes.reapply_machine())
 
 
 @remediation(

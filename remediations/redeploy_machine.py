@@ -2,9 +2,8 @@
 
 import re
 
-from gateway.arm import ids
 from gateway.arm.model import Machine
-from remediations.contract import NeedsApproval, NotApplicable, Result, Risk, Scene, remediation
+from remediations.contract import Result, Risk, Scene, remediation
 from remediations.platform.machine_step import MACHINE_READS, PlatformStep, take, touched
 
 SIZE = re.compile(
@@ -28,19 +27,13 @@ def on_the_host(machine: Machine) -> str:
     return f"the local disk of the size {machine.size}" if local else ""
 
 
-async def _agreed(at: Scene, machine: Machine) -> Result | None:
-    if lost := on_the_host(machine):
-        return NotApplicable(f"{machine.name} is not redeployed: {lost} would be lost")
-    if at.params.get("agreed") is True:
-        return None
-    return NeedsApproval(
-        f"{machine.name} would move to another host: it stops, restarts, and may get another dynamic public address",
-        {"agreed": True},
-        (ids.key(machine.id),),
-    )
-
-
-STEP = PlatformStep("machine.redeploy", "was redeployed", lambda at: at.changes.redeploy_machine(), _agreed)
+STEP = PlatformStep(
+    "machine.redeploy",
+    "was redeployed",
+    lambda at: at.changes.redeploy_machine(),
+    "would move to another host: it stops, restarts, and may get another dynamic public address",
+    on_the_host,
+)
 
 
 @remediation(

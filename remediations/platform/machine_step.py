@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from gateway.arm import ids
 from gateway.arm.model import Machine, Started
-from remediations.contract import Done, NotApplicable, NothingToDo, Result, Scene, TryLater
+from remediations.contract import Done, NeedsApproval, NotApplicable, NothingToDo, Result, Scene, TryLater
 from remediations.platform.ailing import ailing
 
 LOOK_S = 60.0
@@ -24,12 +24,15 @@ MACHINE_READS = (
 
 @dataclass(frozen=True, slots=True)
 class PlatformStep:
-    """`kind` is the journal's; `permitted` says why this very machine may not be treated so, "" or None where it may."""
+    """`kind` is the journal's. `asks`: what a person has to agree to, "" where the policy alone decides. `loses`: what of this
+    very machine would be lost, so that it is not done, "" where nothing would.
+    """
 
     kind: str
     done: str
     start: Callable[[Scene], Awaitable[Started]]
-    permitted: Callable[[Scene, Machine], Awaitable[Result | None]]
+    asks: str = ""
+    loses: Callable[[Machine], str] = lambda machine: ""
 
 
 async def touched(at: Scene) -> tuple[str, ...]:
@@ -54,8 +57,10 @@ async def take(at: Scene, step: PlatformStep) -> Result:
         return TryLater(900, at.memo, f"the {running[0].operation.lower()} job {running[0].name} is running")
     if machine.provisioning_state in ("Updating", "Creating"):
         return TryLater(300, at.memo, f"{machine.name} is {machine.provisioning_state}")
-    if refused := await step.permitted(at, machine):
-        return refused
+    if gone := step.loses(machine):
+        return NotApplicable(f"{machine.name} is left where it is: {gone} would be lost")
+    if step.asks and at.params.get("agreed") is not True:
+        return NeedsApproval(f"{machine.name} {step.asks}", {"agreed": True}, (ids.key(machine.id),))
     await step.start(at)
     return TryLater(LOOK_S, at.memo, f"{machine.name} {step.done}; looking whether it helped")
 
