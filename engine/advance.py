@@ -19,7 +19,9 @@ from engine.phases.tell import tell_late
 from gateway.arm.errors import AzureError, Busy, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
-from remediations.refusals import explain
+from remediations.guides.locks import lift
+from remediations.guides.own_names import own_names, with_names
+from remediations.refusals import explain, in_short
 
 CASE_MAY_TAKE = timedelta(days=7)
 """From its opening, or from the last answer of a person: how long one may think the policy says (`approval_hours`)."""
@@ -172,8 +174,8 @@ def _locked(desk: Desk, e: Locked) -> Wait:
     lingering = not e.locks and desk.now - datetime.fromisoformat(case.locked_since) < LOCK_MAY_LINGER
     if lingering or case.phase in ENDED:
         return 60.0
-    lift = "; ".join(f"az lock delete --ids '{lock}'" for lock in e.locks) or f"the lock on {', '.join(e.scopes)}"
-    case.end(desk.now, NEEDS_PERSON, f"a lock forbids it: {e}", f"Ask the lock's owner to lift it: {lift}")
+    how = lift(e.locks) if e.locks else f"the lock on {', '.join(e.scopes)}"
+    case.end(desk.now, NEEDS_PERSON, f"a lock forbids it: {e}", f"Ask the lock's owner to lift it: {how}.")
     return None
 
 
@@ -183,8 +185,11 @@ def _stopped(desk: Desk, e: Exception) -> Wait:
     if case.phase in ENDED:
         case.note(desk.now, "trouble", str(e))
         return 300.0
-    advice = explain(e) if isinstance(e, AzureError) else ""
+    advice = with_names(explain(e), own_names(desk.facts)) if isinstance(e, AzureError) else ""
+    short = in_short(e) if isinstance(e, AzureError) else ""
+    if short:
+        case.note(desk.now, "trouble", str(e))  # all of Azure's words, once
     if not advice and isinstance(e, NotFound):
         advice = "Check whether the machine, its vault or its protection was removed."
-    case.end(desk.now, NEEDS_PERSON, str(e), advice)
+    case.end(desk.now, NEEDS_PERSON, short or str(e), advice)
     return None

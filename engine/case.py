@@ -73,7 +73,11 @@ class Failure:
 
 @dataclass(slots=True)
 class Case:
-    """All work on one failure of one item. Times in ISO 8601 UTC."""
+    """All work on one failure of one item. Times in ISO 8601 UTC.
+
+    `before`: each failure that was mended only to bring another to light: its code, cause and reason, and the failed job that
+    shows the next one.
+    """
 
     id: str
     failure: dict[str, Any]
@@ -86,7 +90,7 @@ class Case:
     guest: dict[str, Any] = field(default_factory=dict)
     fleet: dict[str, Any] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
-    follows: list[str] = field(default_factory=list)
+    before: list[dict[str, str]] = field(default_factory=list)
     plan: dict[str, Any] = field(default_factory=dict)
     ask: dict[str, Any] = field(default_factory=dict)
     permits: list[dict[str, Any]] = field(default_factory=list)
@@ -125,7 +129,7 @@ class Case:
     @property
     def by_hand(self) -> str:
         """What a person would do about the cause, "" where nothing is on record."""
-        said = self.diagnosis.get("by_hand") or ""
+        said = self.diagnosis.get("by_hand") or self.diagnosis.get("guide") or ""
         return f"By hand: {said}" if said else ""
 
     def note(self, now: datetime, event: str, text: str) -> None:

@@ -17,6 +17,7 @@ from gateway.arm.reads import Reads
 from gateway.arm.run_commands import RunCommand
 from gateway.arm.starts import Starts
 from remediations import fence
+from remediations.backups.stuck_jobs import takes_snapshot
 from remediations.contract import Attempt
 from remediations.facts import Facts
 from remediations.guest.scripts import Script, shipped
@@ -74,13 +75,24 @@ class CaseChanges:
         return await self._write("backup.trigger", self._item_id, self._starts.backup(self._item_id, expiry), before)
 
     async def cancel_job(self, job: Job) -> Started:
-        own = job in await self._facts.unfinished_backups() and ids.within(job.id, self._facts.vault_id)
-        _fenced("" if own else f"the job {job.name} is no unfinished backup of this item in its own vault")
+        vault = await self._vault_of(job)
+        _fenced("" if takes_snapshot(job) else f"the job {job.name} is not in its snapshot")
         before = {"began": job.start.isoformat() if job.start else "", "tasks": dict(job.tasks)}
         started = await self._write("job.cancel", job.id, self._starts.cancel_job(job.id), before)
-        self._reads.changed("unfinished jobs", self._facts.vault_id)
-        self._reads.changed("jobs", self._facts.vault_id)
+        self._reads.changed("unfinished jobs", vault)
+        self._reads.changed("jobs", vault)
         return started
+
+    async def _vault_of(self, job: Job) -> str:
+        """The vault of a backup of this very machine: its own, or one that protected it before. Raises OutsideFence."""
+        facts, vault = self._facts, ids.vault_of(job.id)
+        own = ids.same(vault, facts.vault_id)
+        known = await (facts.unfinished_backups() if own else facts.unfinished_elsewhere())
+        _fenced("" if job in known else f"the job {job.name} is no unfinished backup of this machine")
+        item = await facts.item()
+        there = item if own else await facts.other_item(vault)
+        _fenced(fence.outside_job(job, there, item.machine_id))
+        return vault
 
     async def delete_restore_point(self, point: RestorePoint) -> Started:
         own = await self._facts.own_collection()

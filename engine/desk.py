@@ -69,7 +69,7 @@ def desk_of(engine: Engine, case: Case, row: Row, now: datetime) -> Desk:
         told.item_id,
         now,
         engine.leases.out_of,
-        case.follows[-1] if case.follows else told.job,
+        case.before[-1]["next"] if case.before else told.job,
         case.guest,
     )
     facts.backup_service = engine.settings.backup_service_object_id

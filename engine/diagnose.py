@@ -15,15 +15,24 @@ from remediations.refusals import explain
 UNKNOWN = "unknown"
 NO_CAUSE = "no cause is known for this code"
 _NO_ITEM = (
-    "Check the id: `az backup item list -g <group> -v <vault> --backup-management-type AzureIaasVM` lists the items of a vault. "
+    "Check the id: `az backup item list -g <group of the vault> -v <vault> --backup-management-type AzureIaasVM --subscription "
+    "<subscription>` lists the items of the vault. "
     "Where protection was removed with its data, nothing is left to heal: protect the machine again."
 )
 _NO_ERROR = (
     "Look at the job in the portal, which may say more than Azure Backup's API does, and at the machine's own guest agent "
-    "log; then back the item up on demand."
+    "log; then back the item up on demand: `<az backup protection backup-now>`."
 )
 _UNREAD = "Look at the failed job in the vault's list of backup jobs, and call again with its `code`."
 TRIED = ruled_out("its steps were taken and did not help")
+BEHIND_ANY_ERROR = ("lock_inherited", "backup_group_locked", "clean_up_denied")
+"""What keeps Azure Backup from cleaning up ends in one code today and in another tomorrow: examined where a retry did not help."""
+LOOKED_AT_ANYWAY = (
+    *("item_soft_deleted", "machine_gone", "protection_stopped", "machine_offline", "machine_updating"),
+    *("guest_agent_not_ready", "snapshot_extension_failed", "other_extension_failed"),
+    *BEHIND_ANY_ERROR,
+)
+"""What is examined for a code that no runbook knows."""
 KEPT_ITEMS = 3
 """Entries of a list that the evidence in the case row keeps; the count is always kept."""
 
@@ -32,7 +41,8 @@ KEPT_ITEMS = 3
 class Diagnosis:
     """The named cause with every verdict on the way there. `passing`: a fact could not be read, and time may heal that.
 
-    `unprobed`: only a look inside the guest can tell more.
+    `unprobed`: only a look inside the guest can tell more. `further`: causes that were not examined, because one before them
+    decided.
     """
 
     code: str
@@ -42,11 +52,7 @@ class Diagnosis:
     runbook: Runbook | None
     passing: AzureError | None = None
     unprobed: bool = False
-
-    @property
-    def further(self) -> tuple[str, ...]:
-        """The causes of the runbook that were not examined, because one before them decided."""
-        return self.runbook.causes[len(self.verdicts) :] if self.runbook else ()
+    further: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -70,17 +76,60 @@ async def diagnose(facts: Facts, told_code: str, tried: Sequence[str] = ()) -> D
     verdicts: list[tuple[str, Verdict]] = []
     passing: AzureError | None = None
     unprobed = False
-    for name in runbook.causes if runbook else ():
+    names = _causes(runbook)
+    for name in names:
         verdict, trouble = (TRIED, None) if name in tried else await _examine(name, facts)
         passing = passing or (trouble if isinstance(trouble, PASSING) else None)
         unprobed = isinstance(trouble, Unprobed)
         verdicts.append((name, verdict))
         if verdict.says != "ruled out":
             break
+    if verdicts and verdicts[-1][1].says == "unknown" and facts.unreadable:
+        verdicts = await _look_behind(facts, verdicts)
+    further = names[len(verdicts) :]
     if not code:
         verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, job, unread)))
+    elif runbook is None:
+        verdicts += await _look_around(facts, code)
     confirmed = bool(verdicts) and verdicts[-1][1].says == "confirmed"
-    return Diagnosis(code, verdicts[-1][0] if confirmed else UNKNOWN, tuple(verdicts), job, runbook, passing, unprobed)
+    cause = verdicts[-1][0] if confirmed else UNKNOWN
+    return Diagnosis(code, cause, tuple(verdicts), job, runbook, passing, unprobed, further)
+
+
+def _causes(runbook: Runbook | None) -> tuple[str, ...]:
+    """The runbook's causes; behind one that is named by exclusion those whose error may be told as any other."""
+    if runbook is None:
+        return ()
+    names = list(runbook.causes)
+    for at in [number for number, name in enumerate(names) if CAUSES[name].by_exclusion]:
+        names[at + 1 : at + 1] = [name for name in BEHIND_ANY_ERROR if name not in names]
+    return tuple(names)
+
+
+async def _look_behind(facts: Facts, verdicts: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+    """Where the guest cannot be looked into: what may lie behind any error, and can be read without it."""
+    known = {name for name, _ in verdicts}
+    looked: list[tuple[str, Verdict]] = []
+    for name in (one for one in BEHIND_ANY_ERROR if one not in known):
+        looked.append((name, (await _examine(name, facts))[0]))
+        if looked[-1][1].says == "confirmed":
+            return [*verdicts, *looked]
+    return [*verdicts[:-1], *looked, verdicts[-1]]
+
+
+async def _look_around(facts: Facts, code: str) -> list[tuple[str, Verdict]]:
+    """For a code that no runbook knows: everything that can be read cheaply, for a person; nothing is planned from it."""
+    looked = [(name, (await _examine(name, facts))[0]) for name in LOOKED_AT_ANYWAY]
+    found = [(name, verdict) for name, verdict in looked if verdict.says == "confirmed"]
+    if not found:
+        reason = f"no runbook knows the code {code}, and nothing of the usual is wrong"
+        return [*looked, (UNKNOWN, unknown(reason))]
+    reason = f"no runbook knows the code {code}; found on the way: {'; '.join(verdict.reason for _, verdict in found)}"
+    return [*looked, (UNKNOWN, Verdict("unknown", reason, " ".join(_worth_trying(*one) for one in found)))]
+
+
+def _worth_trying(name: str, verdict: Verdict) -> str:
+    return verdict.instructions or f"Worth treating: {name.replace('_', ' ')} ({CAUSES[name].meaning.rstrip('.')})."
 
 
 async def _failed_job(facts: Facts) -> tuple[Job | None, AzureError | None]:
@@ -115,11 +164,12 @@ async def _nothing_to_go_by(facts: Facts, job: Job | None, unread: AzureError | 
 def _dispatch(code: str, job: Job | None) -> tuple[str, Runbook | None]:
     """The runbook of the code, or of the inner error where the code only says that there is one."""
     runbook = CATALOG.find(code) if code else None
-    if runbook and runbook.inner and job:
-        inner = CATALOG.inner_code([job.dynamic_message, *(e.message for e in job.errors)])
-        if inner:
-            return code, CATALOG.find(inner)
-    return code, runbook
+    if runbook is None or not runbook.inner or job is None:
+        return code, runbook
+    beside = (CATALOG.find(error.code) for error in job.errors[1:])
+    more = next((one for one in beside if one is not None and not one.inner), None)
+    inner = CATALOG.inner_code([job.dynamic_message, *(e.message for e in job.errors)])
+    return code, more or CATALOG.find(inner) or runbook
 
 
 async def _examine(name: str, facts: Facts) -> tuple[Verdict, Exception | None]:

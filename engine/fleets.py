@@ -78,7 +78,8 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whether a member may go on now: `go`, `waits` for a case, or `failed` where too many before it were not healed."""
+    """Whether a member may go on now: `go`, `waits` for a case's proof, `follows` its first step, or `failed` where too many before
+    it were not healed."""
 
     says: str
     case: str = ""

@@ -17,9 +17,13 @@ from gateway.arm.parse import time
 
 MAX_BYTES = 256 * 1024
 """The largest alert that Azure Monitor sends (azure-facts, A)."""
+LONGEST = 200
+"""Characters kept of a name, a code or a rule: all of Azure's are far shorter, and they become keys of rows (at most 512)."""
 
 _VM_BELOW = re.compile(rf"({ids.MACHINE_ID.pattern})(?:/.*)?", re.I)
-_ALERT = re.compile(r"/subscriptions/[\w-]+/providers/Microsoft\.AlertsManagement/alerts/[\w-]+", re.I | re.A)
+_ALERT = re.compile(
+    r"/subscriptions/[\w-]{1,64}/providers/Microsoft\.AlertsManagement/alerts/[\w-]{1,200}", re.I | re.A
+)
 _UNHEALTHY = ("transientunhealthy", "persistentunhealthy", "transientdegraded", "persistentdegraded")
 
 
@@ -176,7 +180,8 @@ def _failure(essentials: Mapping[str, Any], item: str, machine: str, *, job: str
         raise BadAlert("data.alertContext", f"what it names cannot be asked about: {e}") from e
     alert = _text(essentials, "alertId")
     alert = alert if _ALERT.fullmatch(alert) else ""  # an alert that cannot be addressed cannot be closed either
-    return Failure(item, fired, "alert", job.strip(), code.strip(), vm, f"alert {_plain(rule)}", alert=alert)
+    job, code, rule = job.strip()[:LONGEST], code.strip()[:LONGEST], _plain(rule)[:LONGEST]
+    return Failure(item, fired, "alert", job, code, vm, f"alert {rule}", alert=alert)
 
 
 def time_of(essentials: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.case import Case
 from gateway.arm import ids
+from remediations.guest.scripts import PREFIX
 
 _WORDS = {
     "lock.delete": "lifted the lock {names}",
@@ -15,7 +16,7 @@ _WORDS = {
     "collection.delete": "deleted the restore point collection {names} with all its points, as was agreed to",
     "alert.close": "closed {count} alert(s)",
     "guest.probe": "looked inside the guest",
-    "guest.run": "ran {names} in the guest",
+    "guest.run": "ran the script(s) {names} in the guest",
     "guest.clean_up": "removed the run command(s) again",
     "machine.reapply": "reapplied {names}",
     "machine.restart": "restarted {names}",
@@ -24,6 +25,7 @@ _WORDS = {
 }
 
 NAMED = 3
+_ASKED = ("restore_point.delete", "collection.delete")
 
 
 def summary(case: Case, changes: list[dict[str, Any]]) -> str:
@@ -33,13 +35,23 @@ def summary(case: Case, changes: list[dict[str, Any]]) -> str:
     outcome, reason = case.outcome or case.ending["outcome"], case.ending["reason"]
     agreed = [f"Approved by {case.ask['who']}"] if case.ask.get("answer") == "approve" else []
     parts = [
-        f"Backup of {case.machine} failed with {case.code or 'no code'}",
+        *failures(case),
         f"Cause: {case.cause or 'unknown'} ({why.rstrip('.')})",
         *agreed,
         f"Done: {done(changes)}",
+        *filter(None, [case.ending.get("lent_on")]),
         f"Result: {outcome if reason.startswith(f'{case.cause}:') else f'{outcome}, {reason.rstrip(".")}'}",
     ]
     return ". ".join(parts) + "."
+
+
+def failures(case: Case) -> list[str]:
+    """What failed first, and what came to light each time that a cause was mended."""
+    codes = [*(one["code"] for one in case.before), case.code]
+    said = [f"Backup of {case.machine} failed with {codes[0] or 'no code'}"]
+    for one, code in zip(case.before, codes[1:], strict=True):
+        said += [f"Cause: {one['cause']} ({one['reason'].rstrip('.')})", f"With that treated it failed with {code}"]
+    return said
 
 
 def done(changes: list[dict[str, Any]]) -> str:
@@ -48,11 +60,17 @@ def done(changes: list[dict[str, Any]]) -> str:
     for change in changes:
         if change["result"]["state"] != "refused":
             names[change["kind"]].append(ids.name(change["target"]))
-    said = [
-        _WORDS.get(kind, f"{kind}: {{names}}").format(names=_short(list(dict.fromkeys(of))), count=len(of))
-        for kind, of in names.items()
-    ]
-    return "; ".join(said) or "nothing was changed"
+    return "; ".join(_said(kind, of) for kind, of in names.items()) or "nothing was changed"
+
+
+def _said(kind: str, names: list[str]) -> str:
+    """What was asked of Azure more than once is told as asked: it may never have come about."""
+    each = list(dict.fromkeys(names))
+    if kind in _ASKED and len(names) > len(each):
+        return f"asked Azure {len(names)} times to delete {_short(each)}"
+    if kind == "guest.run":
+        each = [name.removeprefix(PREFIX).rpartition("-")[0] or name for name in each]
+    return _WORDS.get(kind, f"{kind}: {{names}}").format(names=_short(each), count=len(names))
 
 
 def _short(names: list[str]) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from engine.case import Case
@@ -12,6 +13,7 @@ from engine.policy import Limits
 from engine.settings import Settings
 from gateway.arm import ids
 from remediations.contract import REMEDIATIONS, NeedsApproval, Risk
+from remediations.guides.own_names import with_names
 
 LOOK_INSIDE = (Step("probe_guest"),)
 """The plan where no cause is named yet and only the guest can tell."""
@@ -52,7 +54,8 @@ def asked_from(plan: dict[str, Any], number: int, asks: NeedsApproval) -> dict[s
     told = {"effect": asks.effect or step["effect"], "touches": sorted(asks.touches)}
     changed = {**step, **told, "params": {**step["params"], **asks.params}}
     steps = [changed if at == number else other for at, other in enumerate(plan["steps"])]
-    return hashed({**plan, "from": number, "asks": asks.what, "steps": steps})
+    refused = {"if_refused": asks.if_refused} if asks.if_refused else {}
+    return hashed({**plan, **refused, "from": number, "asks": asks.what, "steps": steps})
 
 
 def hashed(plan: dict[str, Any]) -> dict[str, Any]:
@@ -107,21 +110,41 @@ def _limits(fix: str, settings: Settings, limits: Limits) -> dict[str, Any]:
 _NO_RUNBOOK = "No runbook covers this code yet; follow the service's recommendation."
 _NO_CODE = (
     "No failed backup job is on the vault's list, so there is no code to go by. Look at the item's protection state and at "
-    "its policy's schedule (was protection stopped or paused, is the vault reachable?), then back it up on demand."
+    "its policy's schedule (was protection stopped or paused, is the vault reachable?), then back it up on demand: "
+    "`<az backup protection backup-now>`."
 )
+TOLD_BY_AZURE = "told_by_azure"
+"""The cause whose evidence is the service's own text."""
+SERVICE_MOST = 800
+"""Characters of the service's words; the job in the vault holds them all."""
+_SERVICE = "Azure Backup says"
+_SERVICE_IN_GENERAL = "Azure Backup's general text for this code, which may not fit here"
 
 
-def by_hand(diagnosis: Diagnosis) -> str:
-    """What a person would do about the cause; the catalog's words where none is named, "" where nobody has any."""
+def by_hand(diagnosis: Diagnosis, names: Mapping[str, str]) -> str:
+    """What a person would do about the cause; the catalog's words where none is named, "" where nobody has any.
+
+    `names`: the case's own, for what a text that was written beforehand leaves open.
+    """
     guide = diagnosis.runbook.guide if diagnosis.runbook else ""
-    return diagnosis.verdict.instructions or (
-        guide if diagnosis.cause == UNKNOWN or not CAUSES[diagnosis.cause].steps else ""
-    )
+    only_by_hand = diagnosis.cause == UNKNOWN or not CAUSES[diagnosis.cause].steps
+    return with_names(diagnosis.verdict.instructions or (guide if only_by_hand else ""), names)
 
 
-def instructions(diagnosis: Diagnosis) -> str:
+def instructions(diagnosis: Diagnosis, names: Mapping[str, str]) -> str:
     """What a person should do where the engine cannot go on: the cause's words, the catalog's, and the service's own."""
-    first = by_hand(diagnosis) or (_NO_RUNBOOK if diagnosis.code else _NO_CODE)
+    guide = diagnosis.runbook.guide if diagnosis.runbook else ""
+    first = by_hand(diagnosis, names) or with_names(guide or ("" if diagnosis.code else _NO_CODE), names)
+    if diagnosis.code and diagnosis.runbook is None:
+        first = f"{_NO_RUNBOOK} {first}".strip()
+    return f"{first} {_service_says(diagnosis)}".strip()
+
+
+def _service_says(diagnosis: Diagnosis) -> str:
+    """The service's own words: one text for a code, whatever its cause; beside a cause that evidence named it may mislead."""
     errors = diagnosis.job.errors if diagnosis.job else ()
-    own = [f"{e.message} {' '.join(e.recommendations)}".strip() for e in errors]
-    return first + (f" Azure Backup says: {' '.join(own)}" if own else "")
+    own = " ".join(f"{e.message} {' '.join(e.recommendations)}".strip() for e in errors)
+    if not own:
+        return ""
+    short = own if len(own) <= SERVICE_MOST else f"{own[:SERVICE_MOST].rpartition(' ')[0]} ..."
+    return f"{_SERVICE if diagnosis.cause in (UNKNOWN, TOLD_BY_AZURE) else _SERVICE_IN_GENERAL}: {short}"

@@ -77,13 +77,14 @@ class NeedsApproval:
     """A person must agree to exactly this first, whatever the policy says; once agreed, the fix gets `params` with it.
 
     `touches`: the ids of everything that would be changed, for the hash of the plan. `effect`: what the fix then does, where
-    that is not what it does by itself.
+    that is not what it does by itself. `if_refused`: what to do where nobody agrees.
     """
 
     what: str
     params: Params = field(default_factory=dict)
     touches: tuple[str, ...] = ()
     effect: str = ""
+    if_refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

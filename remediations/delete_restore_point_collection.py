@@ -1,11 +1,11 @@
 """Deletes what Azure Backup left behind: single restore points; the whole collection only by a person's decision."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from gateway.arm import ids
 from gateway.arm.model import Collection, RecoveryPoint, RestorePoint
-from remediations.backups.restore_point_matching import deletable
+from remediations.backups.restore_point_matching import deletable, without_copy
 from remediations.contract import (
     Done,
     NeedsApproval,
@@ -88,7 +88,7 @@ async def delete_restore_point_collection(at: Scene) -> Result:
         return await _delete_whole(at, collection)
     chosen = deletable(collection.points, await at.facts.recovery_points(), await _retention(at), at.now)
     if stayed := [p for p in chosen if p.name in at.memo.get("asked", ())]:
-        return await _ask_again(at, stayed)
+        return await _ask_again(at, stayed, len(chosen) - len(stayed))
     done = int(at.memo.get("deleted") or 0) + len(at.memo.get("asked", ()))
     if chosen:
         return await _delete(at, chosen[: BATCH if done else 1], done)
@@ -121,17 +121,26 @@ async def _delete(at: Scene, batch: list[RestorePoint], done: int) -> Result:
     return TryLater(LOOK_AGAIN_S, memo, f"deleting {len(batch)} restore points")
 
 
-async def _ask_again(at: Scene, stayed: list[RestorePoint]) -> Result:
+async def _ask_again(at: Scene, stayed: list[RestorePoint], untried: int) -> Result:
     """A deletion that was accepted and failed: the same points again, a few times, and no others meanwhile."""
     tries = int(at.memo.get("tries") or 1)
     named = ", ".join(p.name for p in stayed)
     if tries >= TRIES:
+        more = f" {untried} more overdue point(s) were not tried." if untried else ""
+        commands = "; ".join(f"`{_command(p)}`" for p in stayed)
         return NeedsPerson(
-            f"The deletion of {named} was accepted {TRIES} times and the points are still there. The usual reason: {disk_access_advice()}"
+            f"The deletion of {named} was accepted {TRIES} times and is not done: still there. The usual reason: "
+            f"{disk_access_advice()} {commands}.{more}"
         )
     for point in stayed:
         await at.changes.delete_restore_point(point)
     return TryLater(LOOK_AGAIN_S * tries, {**at.memo, "tries": tries + 1}, f"still there, asked again: {named}")
+
+
+def _command(point: RestorePoint) -> str:
+    group, collection = ids.group(point.id), ids.name(point.id.rpartition("/restorePoints/")[0])
+    where = f"-g {group} --collection-name {collection} -n {point.name} --subscription {ids.subscription(point.id)}"
+    return f"az restore-point delete {where} --yes"
 
 
 async def _delete_whole(at: Scene, collection: Collection) -> Result:
@@ -170,13 +179,28 @@ async def _nothing_deletable(at: Scene, collection: Collection) -> Result:
 
 async def _ask_for_whole(at: Scene, collection: Collection, why: str) -> NeedsApproval:
     """Names every point that would go, the newest too: a person decides about data."""
-    names, copies = [_called(point) for point in collection.points or ()], await _copies(at)
+    points, copies = collection.points or (), await _copies(at)
+    names = [_called(point) for point in points]
     newest = max(copies, key=lambda copy: copy.time).name if copies else ""
     return NeedsApproval(
-        f"delete the whole collection {collection.name}: {why}points that would go: {', '.join(names)}; {await _what_stays(at)}",
+        f"delete the whole collection {collection.name}: {why}{await _what_is_lost(at, points)}; points that would go: "
+        f"{', '.join(names)}; {await _what_stays(at)}",
         {"whole_collection": collection.id, "points": names, "newest_copy": newest},
-        _whole(collection, collection.points or ()),
+        _whole(collection, points),
         f"Delete the whole restore point collection {collection.name}, with all its points.",
+        f"Nothing was deleted. {(await at.facts.machine()).name} cannot be backed up while {collection.name} holds its "
+        f"{len(points)} points; {await _what_is_lost(at, points)}. Restore the disks of what you need first, and find out from "
+        "the vault's jobs why snapshots were not transferred; only then delete the collection.",
+    )
+
+
+async def _what_is_lost(at: Scene, points: Sequence[RestorePoint]) -> str:
+    """Said first: which of the points have no copy anywhere else."""
+    alone = without_copy(points, await at.facts.recovery_points())
+    if not alone:
+        return "each of them has a copy in the vault"
+    return (
+        f"{len(alone)} of {len(points)} have no copy in the vault that is known for certain and would be lost for good"
     )
 
 

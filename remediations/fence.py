@@ -4,14 +4,15 @@ A *restore point collection* is ours when its source is this machine, the suffix
 protectedItemDataId, and every point in it was taken of the machine as it is now (vmId; a machine that was recreated
 keeps its ARM id). A *restore point group* contains such a collection and nothing but collections and snapshots; its
 name never suffices. *Locks* only on such a group or below it. *Extensions* only Azure Backup's own. *Run commands* only those that the
-engine makes itself, by their names, on this machine.
+engine makes itself, by their names, on this machine. *Jobs* only backups of this machine, in its vault and in those that protected
+it before: there only where the vault's own item names this very machine, in the machine's subscription.
 """
 
 import re
 from collections.abc import Iterable
 
 from gateway.arm import ids
-from gateway.arm.model import Collection, Extension, Lock, Machine, ProtectedItem, Resource
+from gateway.arm.model import Collection, Extension, Job, Lock, Machine, ProtectedItem, Resource
 
 _MAY_LIE_IN_GROUP = {"microsoft.compute/restorepointcollections", "microsoft.compute/snapshots"}
 
@@ -57,6 +58,25 @@ def outside_extension(extension: Extension) -> str:
     if extension.is_backup:
         return ""
     return f"{extension.name} is {extension.publisher}.{extension.type}, not Azure Backup's snapshot extension"
+
+
+_A_JOB = re.compile(r"[\w-]+", re.ASCII)
+"""A single step of a path; Azure names jobs by guids."""
+
+
+def outside_job(job: Job, item: ProtectedItem, machine_id: str) -> str:
+    """Why the job is no backup of this machine, "" where it is; `item`: what the job's vault knows under the machine's name."""
+    vault = ids.ItemId.parse(item.id).vault_id
+    here = ids.same(job.id, f"{vault}/backupJobs/{job.name}") and _A_JOB.fullmatch(job.name)
+    if not here or job.operation != "Backup":
+        return f"the job {job.name or '(no name)'} is no backup of the vault {ids.name(vault)}"
+    if not machine_id or not ids.same(item.machine_id, machine_id):
+        return f"the item of the vault {ids.name(vault)} is of another machine: {item.machine_id or 'unknown'}"
+    if ids.folded(";".join(job.container_name.split(";")[-2:])) != ids.ItemId.parse(item.id).unique_name:
+        return f"the job {job.name} is of {job.container_name or 'nobody named'}, not of {ids.name(machine_id)}"
+    if ids.folded(ids.subscription(vault)) != ids.folded(ids.subscription(machine_id)):
+        return f"the vault {ids.name(vault)} lies in another subscription than {ids.name(machine_id)}"
+    return ""
 
 
 _OUR_COMMAND = re.compile(r"azure-backup-runbooks-[a-z0-9_-]{1,60}", re.ASCII)

@@ -1,5 +1,6 @@
 """What its owner can do about a policy that forbids Azure Backup to create what a snapshot needs. Pure."""
 
+from gateway.arm import ids
 from gateway.arm.deny_creation import DenyCreationPolicy
 from gateway.arm.model import Machine
 
@@ -9,7 +10,7 @@ def creation_advice(policy: DenyCreationPolicy, group_id: str, machine: Machine)
     return (
         "This policy guards more than backups: it is reported and never touched. Its owner can change its effect from Deny "
         "to Modify, which adds what is missing instead of refusing; or exempt the restore point group, which holds nothing "
-        f"but Azure Backup's own snapshots: {_exemption(policy, group_id or '<id of the group>')}."
+        f"but Azure Backup's own snapshots: {_exemption(policy, group_id or _new_group(machine))}."
         f"{'' if group_id else _group_beforehand(machine)}"
     )
 
@@ -19,6 +20,10 @@ def _exemption(policy: DenyCreationPolicy, scope: str) -> str:
         f"`az policy exemption create -n azure-backup --policy-assignment '{policy.id}' --exemption-category Waiver "
         f"--scope '{scope}'`"
     )
+
+
+def _new_group(machine: Machine) -> str:
+    return f"/subscriptions/{ids.subscription(machine.id)}/resourceGroups/<name of the new group>"
 
 
 def _group_beforehand(machine: Machine) -> str:

@@ -22,6 +22,7 @@ async def touched(at: Scene) -> tuple[str, ...]:
         "Microsoft.Compute/virtualMachines/runCommands/read",
         "Microsoft.Compute/virtualMachines/runCommands/write",
         "Microsoft.Compute/virtualMachines/runCommands/delete",
+        "Microsoft.Authorization/locks/read",
         "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
         "Microsoft.RecoveryServices/Vaults/backupJobs/read",
     ],

@@ -1,12 +1,19 @@
-"""What a person reads when Azure refuses: whose decision stands in the way, and the exact commands. Pure."""
+"""What a person reads when Azure refuses: whose decision stands in the way, and the exact commands. Pure.
 
+What a refusal leaves open, such as <vault>, is filled in with the case's own names (guides/own_names.py).
+"""
+
+import shlex
 from collections.abc import Callable
 
+from gateway.arm import ids
 from gateway.arm.errors import AzureError, Denied, Forbidden
-from gateway.arm.ids import ItemId
+from remediations.guides.commands import VM, item_of, subscription_of
 
 AZURE_BACKUP_APP = "262044b1-e2ce-469f-a196-69ab7ada62d3"
 """The Backup Management Service's application in the public cloud (azure-facts, E)."""
+SHORT = 200
+"""Characters of Azure's words in a case's reason; the timeline holds them all."""
 
 
 def explain(error: AzureError) -> str:
@@ -21,16 +28,29 @@ def explain(error: AzureError) -> str:
     return known(error) if known else ""
 
 
+def in_short(error: AzureError) -> str:
+    """What was refused and by whom, without Azure's own long words; "" for a refusal that is not explained."""
+    if not explain(error):
+        return ""
+    attempted, _, message = str(error).partition(": ")
+    code = f" ({error.code})" if error.code else ""
+    if isinstance(error, Denied):
+        return f"{attempted}: {_guard(error)} forbids it{code}"
+    if isinstance(error, Forbidden) and error.action:
+        return f"{attempted}: the engine's identity lacks the action {error.action}{code}"
+    short = message if len(message) <= SHORT else f"{message[:SHORT].rpartition(' ')[0]} ..."
+    return f"{attempted}: {short}{code}"
+
+
 def undelete(item_id: str) -> str:
     """The commands that bring a soft-deleted item back and protect it again."""
-    i = ItemId.parse(item_id)
-    item = (
-        f"-g {i.group} -v {i.vault} -c '{i.container}' -i '{i.item}' --backup-management-type AzureIaasVM "
-        f"--workload-type VM --subscription {i.subscription}"
-    )
-    resume = f"-g {i.group} -v {i.vault} -c '{i.container}' -i '{i.item}' --subscription {i.subscription}"
+    return _undelete(item_of(item_id), subscription_of(item_id))
+
+
+def _undelete(item: str, subscription: str) -> str:
     return (
-        f"`az backup protection undelete {item}`, then `az backup protection resume {resume} --policy-name <policy>`."
+        f"Bring it back: `az backup protection undelete {item} {VM} {subscription}`, then protect it again: `az backup "
+        f"protection resume {item} --policy-name <choose> {subscription}`."
     )
 
 
@@ -55,30 +75,45 @@ def policy_advice(assignment_id: str, group_id: str) -> str:
 
 
 def _resource_guard(error: AzureError) -> str:
-    guard = f" {error.name}" if isinstance(error, Denied) and error.name else ""
+    guard = error.id if isinstance(error, Denied) else ""
+    scope = shlex.quote(guard) if guard else "<id of the guard>"
     return (
-        f"The vault is guarded by multi-user authorization, and this operation is protected by the Resource Guard{guard}. "
-        "The guard's owner must agree: ask for a time-limited Backup MUA Operator role on the guard (through Privileged "
-        "Identity Management where it is used), make the change yourself while you hold it, and give the role back. The "
-        "engine never asks for that role. `az backup vault resource-guard-mapping show -g <vault's group> -n <vault>` names "
-        "the guard."
+        f"The vault is guarded by multi-user authorization, and {_guard(error)} protects this operation. Its owner must agree: "
+        "ask for a time-limited role on it (through Privileged Identity Management where it is used, else `az role assignment "
+        f'create --role "Backup MUA Operator" --assignee <you> --scope {scope} {_own_subscription(guard)}`), make the change '
+        "yourself while you hold it (a backup: `<az backup protection backup-now>`), and give the role back. The engine never "
+        "asks for that role. `az backup vault resource-guard-mapping show -g <group of the vault> -n <vault> --subscription "
+        "<subscription>` names the guard of the vault."
     )
 
 
+def _guard(error: AzureError) -> str:
+    """What forbids it, by its name and its group where they are told."""
+    if not isinstance(error, Denied):
+        return "a guard"
+    kind = {"resource guard": "Resource Guard", "policy": "policy assignment"}.get(error.by, error.by)
+    where = f" in {ids.group(error.id)}" if ids.group(error.id) else ""
+    return f"the {kind} {error.name}{where}" if error.name else f"a {kind}"
+
+
+def _own_subscription(resource_id: str) -> str:
+    return subscription_of(resource_id) if resource_id else "--subscription <subscription>"
+
+
 def _deny_assignment(error: AzureError) -> str:
-    name = f" {error.name}" if isinstance(error, Denied) and error.name else ""
     return (
-        f"The deny assignment{name} forbids this to everyone it does not exempt, whatever their roles allow; it cannot be "
+        f"Forbidden by {_guard(error)}, which binds everyone it does not exempt, whatever their roles allow; it cannot be "
         "removed by hand. Ask the owner of what made it (a deployment stack, a managed application, a blueprint) to leave "
         "the restore point group out, or to exempt Azure Backup and the engine's identity."
     )
 
 
 def _policy(error: AzureError) -> str:
-    name = f" {error.name}" if isinstance(error, Denied) and error.name else ""
+    assignment = shlex.quote(error.id) if isinstance(error, Denied) and error.id else "<id of the assignment>"
     return (
-        f"The policy assignment{name} forbids this. Ask its owner for an exemption of this group: `az policy exemption "
-        "create -n azure-backup-clean-up --policy-assignment <its id> --exemption-category Waiver --scope <the group's id>`."
+        f"Forbidden by {_guard(error)}. Ask its owner for an exemption of this group: `az policy exemption create -n "
+        f"azure-backup-clean-up --policy-assignment {assignment} --exemption-category Waiver --scope "
+        "/subscriptions/<subscription>/resourceGroups/<group of what was refused>`."
     )
 
 
@@ -87,24 +122,23 @@ def disk_access_advice() -> str:
     return (
         "A disk of this restore point is being read through a shared access signature (an export, another backup product). "
         "Ask who reads it, and end the access once they are done: `az resource invoke-action --action endGetAccess --ids "
-        "<id of the disk restore point>`, for a disk `az disk revoke-access -g <group> -n <disk>`, for a snapshot `az "
-        "snapshot revoke-access -g <group> -n <snapshot>`. Then delete the restore point again."
+        "<id of the disk restore point>`, for a disk `az disk revoke-access --ids <id of the disk>`, for a snapshot `az "
+        "snapshot revoke-access --ids <id of the snapshot>`. Then delete the restore point again."
     )
 
 
 def _deferred_delete(error: AzureError) -> str:
     return (
-        "The item was deleted and is kept only until its deferred deletion: no backup can be made of it. To bring it back: "
-        "`az backup protection undelete -g <group> -v <vault> -c <container> -i <item> --backup-management-type AzureIaasVM "
-        "--workload-type VM`, then `az backup protection resume -g <group> -v <vault> -c <container> -i <item> "
-        "--policy-name <policy>`."
+        "The item was deleted and is kept only until its deferred deletion: no backup can be made of it. "
+        f"{_undelete(_ITEM, '--subscription <subscription>')}"
     )
 
 
 def _immutable(error: AzureError) -> str:
     return (
         "The vault is immutable: nothing may be done that would lose recovery points before their time. Read its state: "
-        "`az backup vault show -g <group> -n <vault> --query properties.securitySettings.immutabilitySettings.state`. "
+        "`az backup vault show -g <group of the vault> -n <vault> --subscription <subscription> --query "
+        "properties.securitySettings.immutabilitySettings.state`. "
         "Unlocked can be turned off by the vault's owner, Locked cannot be undone; wait for the points' retention instead."
     )
 
@@ -116,6 +150,7 @@ def _quota(error: AzureError) -> str:
     )
 
 
+_ITEM = "-g <group of the vault> -v <vault> -c <container> -i <item>"
 _BY_CODE: dict[str, Callable[[AzureError], str]] = {
     "linkedauthorizationfailed": _resource_guard,
     "denyassignmentauthorizationfailed": _deny_assignment,

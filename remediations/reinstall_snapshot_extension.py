@@ -6,6 +6,7 @@ from gateway.arm import ids
 from gateway.arm.model import Extension, Lock, Machine
 from remediations.backups.known_builds import REINSTALL, bad_build
 from remediations.contract import Done, NeedsPerson, NothingToDo, Result, Risk, Scene, TryLater, remediation
+from remediations.guides.commands import by_id
 
 LOOK_AGAIN_S = 30.0
 TRIES = 3
@@ -60,7 +61,9 @@ async def reinstall_snapshot_extension(at: Scene) -> Result:
 
 
 def _by_hand(machine: Machine, extension: Extension) -> Result:
-    return NeedsPerson(f"{extension.name} on {machine.name} does not go away; remove it by hand: {_command(machine)}")
+    return NeedsPerson(
+        f"{extension.name} on {machine.name} does not go away; remove it by hand: `{_command(machine)}`."
+    )
 
 
 def _wait(at: Scene) -> Result:
@@ -83,7 +86,7 @@ async def _refused(at: Scene, machine: Machine, extension: Extension) -> Result 
     if binding:
         return NeedsPerson(
             f"The lock {binding[0].name} ({binding[0].level}) on {binding[0].scope} covers {extension.name}; "
-            f"its owner must lift it, then: {_command(machine)}"
+            f"its owner must lift it, then: `{_command(machine)}`."
         )
     return None
 
@@ -94,4 +97,4 @@ def _binds(lock: Lock, machine: Machine, extension: Extension) -> bool:
 
 def _command(machine: Machine) -> str:
     name = "VMSnapshotLinux" if machine.os == "Linux" else "VMSnapshot"
-    return f"az vm extension delete -g {ids.group(machine.id)} --vm-name {machine.name} -n {name}"
+    return f"az vm extension delete {by_id(f'{machine.id}/extensions/{name}')}"

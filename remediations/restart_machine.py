@@ -1,13 +1,13 @@
 """Restarts a machine whose agent does not answer; a person always decides."""
 
 from remediations.contract import Result, Risk, Scene, remediation
-from remediations.platform.machine_step import MACHINE_READS, PlatformStep, take, touched
+from remediations.platform.machine_step import MACHINE_READS, SHUT_DOWN_INSIDE, PlatformStep, take, touched
 
 STEP = PlatformStep(
     "machine.restart",
     "was restarted",
     lambda at: at.changes.restart_machine(),
-    "would restart: whatever runs on it stops for some minutes",
+    f"would restart: whatever runs on it stops for some minutes{SHUT_DOWN_INSIDE}",
 )
 
 

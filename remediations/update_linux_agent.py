@@ -3,6 +3,7 @@
 from remediations.contract import NeedsPerson, NotApplicable, Result, Risk, Scene, remediation
 from remediations.guest.fix import GUEST_PERMISSIONS, apply, preview_of
 from remediations.guest.scripts import script
+from remediations.guides.commands import back_up
 
 SCRIPT = script(
     "update_linux_agent.sh",
@@ -20,5 +21,7 @@ async def update_linux_agent(at: Scene) -> Result:
     """Update the Linux agent through the distribution's own repository, and restart it."""
     result = await apply(at, SCRIPT)
     if isinstance(result, NotApplicable):
-        return NeedsPerson(f"{result.reason}. {ASK}")
+        return NeedsPerson(
+            f"{result.reason}. {ASK} Then back the machine up again: `{back_up(at.target.item_id, at.now)}`."
+        )
     return result

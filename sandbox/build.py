@@ -14,7 +14,7 @@ from sandbox.disk_encryption import build_key_vaults, encrypted
 from sandbox.guest import declared_guest
 from sandbox.history import write_history
 from sandbox.model import Case, Extension, Item, Live, Machine, Policy, Storage, Vault, World
-from sandbox.power import plan_arrival
+from sandbox.power import plan_agent, plan_arrival
 from sandbox.running_jobs import build_running_jobs
 from sandbox.simulation import Simulation
 from sandbox.state import State
@@ -124,6 +124,7 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
         updating="updating_minutes" in declared,
         extensions=_extensions(declared),
         **_chosen(declared, "os", "size", "power", "agent", "agent_version", "reapply_heals", "encrypted", "tags"),
+        **_chosen(declared, "change_failed"),
         disks_gb=tuple(declared.get("disks_gb", (127,))),
     )
     machine = encrypted(sim, sim.state.machines.put(machine), declared)
@@ -135,6 +136,7 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
     build_running_jobs(sim, sim.state.items.require(item.id), declared)
     build_crowd(sim, item, declared)
     plan_arrival(sim, machine, declared)
+    plan_agent(sim, machine, declared)
     stop_protection(sim, item, declared)
     if declared.get("soft_deleted"):
         deleted = replace(sim.state.items.require(item.id), protection_state="ProtectionStopped")
@@ -143,7 +145,11 @@ def _machine(sim: Simulation, vault: Vault, policy: Policy, declared: Declared) 
         sim.after(timedelta(minutes=declared["updating_minutes"]), "machine.updated", machine=machine.id)
     if declared.get("recreated"):  # same ARM id, new machine: the old points are of another one
         sim.state.machines.put(replace(machine, vm_id=ids.guid(machine.vm_id, "again")))
-    if declared.get("gone"):
+    if declared.get("classic"):
+        # ASSUMED: an item of a classic machine looks like any other but for its machine's id and type; none was recorded.
+        classic = machine.id.replace("/Microsoft.Compute/", "/Microsoft.ClassicCompute/")
+        sim.state.items.put(replace(sim.state.items.require(item.id), machine=classic))
+    if declared.get("gone") or declared.get("classic"):
         sim.state.machines.remove(machine.id)
     return _case(declared, item)
 

@@ -15,6 +15,7 @@ from sandbox.simulation import Simulation
 _TRANSFER = timedelta(minutes=33, seconds=38, microseconds=552648)  # recorded B08
 _FAILED_AFTER = timedelta(minutes=10, seconds=32, microseconds=692527)  # recorded B01
 _DEFAULT_POINTS, _JOBS_KEPT = 14, 10
+_ON_DEMAND_EVERY = timedelta(hours=5)
 Declared = dict[str, Any]
 
 
@@ -22,7 +23,7 @@ def write_history(sim: Simulation, item: Item, machine: Machine, declared: Decla
     """Daily points up to the day before the start, their newest jobs, then last night's run."""
     snapshots = declared.get("restore_points", 2)
     days_back = declared.get("recovery_points", max(snapshots, _DEFAULT_POINTS))
-    runs = [_run_time(sim, item, days) for days in range(days_back, 0, -1)]
+    runs = [at for days in range(days_back, 0, -1) for at in _runs_of_a_day(sim, item, days, declared)]
     still_running = declared.get("still_running", False)
     for age, at in zip(range(len(runs) - 1, -1, -1), runs, strict=True):
         instant = "Valid" if age < snapshots else "Deleted"
@@ -52,6 +53,12 @@ def _run_time(sim: Simulation, item: Item, days_ago: int) -> datetime:
     midnight = sim.now.replace(hour=2, minute=0, second=0, microsecond=0)
     offset = int(ids.digits(8, item.id, days_ago)) % 29_000_000 + 1_000_001
     return midnight - timedelta(days=days_ago) + timedelta(microseconds=offset)
+
+
+def _runs_of_a_day(sim: Simulation, item: Item, days_ago: int, declared: Declared) -> list[datetime]:
+    """The scheduled run, and those on demand in the hours after it."""
+    at = _run_time(sim, item, days_ago)
+    return [at + number * _ON_DEMAND_EVERY for number in range(declared.get("backups_a_day", 1))]
 
 
 def _job(sim: Simulation, item: Item, at: datetime, status: str, tasks: tuple[Task, Task]) -> Job:

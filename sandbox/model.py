@@ -117,13 +117,16 @@ class Machine:
     disks_gb: tuple[int, ...] = (127,)
     extensions: tuple[Extension, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
+    started: datetime | None = None  # by the platform, long after it was made
+    change_failed: str = ""  # what the platform said when its last change of the machine failed
 
     @property
     def provisioning(self) -> str:
         """One failed extension leaves the whole machine Failed."""
         if self.updating:
             return "Updating"
-        return "Failed" if any(one.state == "Failed" for one in self.extensions) else "Succeeded"
+        failed = self.change_failed or any(one.state == "Failed" for one in self.extensions)
+        return "Failed" if failed else "Succeeded"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from sandbox.backup.problems import problem
 from sandbox.model import Machine, Problem
 from sandbox.simulation import Simulation, on
 
+# ASSUMED: a start sets the time beside the machine's provisioning state anew, as its creation does (C26).
+
 SHOWN = {
     "running": "VM running",
     "deallocated": "VM deallocated",
@@ -25,6 +27,13 @@ def plan_arrival(sim: Simulation, machine: Machine, declared: dict[str, Any]) ->
     """The state that it is on its way to is reached after so many minutes."""
     if "arrives_after" in declared:
         sim.after(timedelta(minutes=declared["arrives_after"]), "machine.arrived", machine=machine.id)
+
+
+def plan_agent(sim: Simulation, machine: Machine, declared: dict[str, Any]) -> None:
+    """A machine that somebody started at the world's start: its agent reports after so many minutes."""
+    if "agent_after" in declared:
+        sim.state.machines.put(replace(machine, started=sim.now, agent="Not Ready"))
+        sim.after(timedelta(minutes=declared["agent_after"]), "agent.reports", machine=machine.id)
 
 
 @on("machine.arrived")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from sandbox.activity import Activity
+from sandbox.activities import log_activity
 from sandbox.model import Item
 from sandbox.simulation import Simulation
 
@@ -26,5 +26,4 @@ def stop_protection(sim: Simulation, item: Item, declared: dict[str, Any]) -> No
         (sim.now - STOPPED_BEFORE + timedelta(hours=1), "ops@contoso.com", "backup/action"),
     ):
         if caller:
-            n = len(sim.state.activities) + 1
-            sim.state.activities.put(Activity(n, at, who, f"{_PI}/{operation}", item.id))
+            log_activity(sim, at, who, f"{_PI}/{operation}", item.id)

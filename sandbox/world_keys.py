@@ -30,7 +30,18 @@ _MACHINE = {
 }
 _MACHINE |= {"key_vault", "kek", "keys_shown", "stopped_by"}
 _MACHINE |= {"network", "network_rules"}
-_MACHINE |= {"running_job", "old_vault", "crowd", "arrives_after", "region", "snapshot_version"}
+_MACHINE |= {
+    "running_job",
+    "old_vault",
+    "crowd",
+    "arrives_after",
+    "region",
+    "snapshot_version",
+    "agent_after",
+    "backups_a_day",
+    "change_failed",
+    "classic",
+}
 _POLICY = {
     *("name", "version", "snapshot_days", "daily_retention", "hour", "minute", "consistency"),
     *("group_prefix", "group_suffix"),

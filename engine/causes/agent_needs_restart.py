@@ -1,6 +1,7 @@
 """The Linux agent answers and yet does not do its work."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -18,7 +19,7 @@ async def agent_needs_restart(evidence: Facts) -> Verdict:
     machine = await evidence.machine()
     by_hand = (
         f"On {machine.name}, run `systemctl enable --now walinuxagent` (`waagent` outside Ubuntu and Debian), restart the "
-        "service, and look into /var/log/waagent.log before the machine is backed up again."
+        f"service, and look into /var/log/waagent.log. {then_back_up(evidence)}"
     )
     if report.section("agent").get("start") == NOT_ENABLED:
         return confirmed(f"the agent's service on {machine.name} does not start with the system", instructions=by_hand)

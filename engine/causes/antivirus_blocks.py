@@ -1,6 +1,7 @@
 """Antivirus breaks the backup extension's program."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -8,8 +9,7 @@ from remediations.facts import Facts
 INSTRUCTIONS = (
     "Exclude these folders in the antivirus of the machine, with whoever answers for it: "
     r"C:\Packages\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot and "
-    r"C:\WindowsAzure\Logs\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot. The engine never changes an antivirus. "
-    "Then back the machine up again."
+    r"C:\WindowsAzure\Logs\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot. The engine never changes an antivirus."
 )
 
 
@@ -24,5 +24,5 @@ async def antivirus_blocks(evidence: Facts) -> Verdict:
         return ruled_out("IaaSBcdrExtension.exe neither broke off nor was stopped by Defender in the last 24 hours")
     return confirmed(
         f"IaaSBcdrExtension.exe broke off {faulting} time(s) and Defender stopped it {defended} time(s) in the last 24 hours",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {then_back_up(evidence)}",
     )

@@ -1,6 +1,7 @@
 """Something between the machine and Azure, into which Azure's own network does not see."""
 
 from engine.causes.actions import WAY_OUT
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, ruled_out
 from engine.causes.outward import way_out
 from remediations.facts import Facts
@@ -23,5 +24,5 @@ async def appliance_on_the_way(evidence: Facts) -> Verdict:
         "unknown",
         f"{elsewhere}; whether that lets {machine.name} through to {wanted[0].name} cannot be seen from here",
         f"Ask its owner whether it lets {machine.name} ({out.interface.address}) through to "
-        f"{', '.join(service.name for service in wanted)} on port 443. {hosts_advice(evidence.cloud)}",
+        f"{', '.join(service.name for service in wanted)} on port 443. {hosts_advice(evidence.cloud)} {then_back_up(evidence)}",
     )

@@ -1,6 +1,7 @@
 """Application control keeps the backup extension's program from running."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -9,7 +10,7 @@ INSTRUCTIONS = (
     "Allow IaaSBcdrExtension.exe in AppLocker, App Control for Business or whatever controls applications here: by its "
     r"publisher, or by its folders C:\Packages\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot and "
     r"C:\WindowsAzure\Logs\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot. Whoever owns these rules changes them; the "
-    "engine never does. Then back the machine up again."
+    "engine never does."
 )
 
 
@@ -24,5 +25,5 @@ async def application_control(evidence: Facts) -> Verdict:
         return ruled_out("no application control blocked IaaSBcdrExtension.exe in the last 24 hours")
     return confirmed(
         f"application control blocked IaaSBcdrExtension.exe {blocked} time(s) in the last 24 hours",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {then_back_up(evidence)}",
     )

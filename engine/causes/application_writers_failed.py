@@ -1,6 +1,7 @@
 """A writer of an application failed, whose service only a person restarts."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -17,7 +18,10 @@ async def application_writers_failed(evidence: Facts) -> Verdict:
     theirs = [one for one in failed if one.for_a_person]
     if not theirs:
         return ruled_out("no VSS writer of an application failed")
-    return confirmed(f"{len(theirs)} VSS writer(s) failed: {named(theirs)}", instructions=_instructions(failed))
+    return confirmed(
+        f"{len(theirs)} VSS writer(s) failed: {named(theirs)}",
+        instructions=f"{_instructions(failed)} {then_back_up(evidence)}",
+    )
 
 
 def _instructions(failed: tuple[Writer, ...]) -> str:
@@ -30,5 +34,5 @@ def _instructions(failed: tuple[Writer, ...]) -> str:
         f"In a downtime that the application's owner agrees to, from an elevated prompt: {restarts or 'restart its service'}."
         f"{by_owner} `vssadmin list writers` must then show [1] for each. If the writers fail again: `REG ADD "
         r'"HKLM\SOFTWARE\Microsoft\BcdrAgentPersistentKeys" /v SnapshotWithoutThreads /t REG_SZ /d True /f`, '
-        "or back up at a quieter time. Then back the machine up again."
+        "or back up at a quieter time."
     )

@@ -33,5 +33,5 @@ async def backup_group_locked(evidence: Facts) -> Verdict:
         f"{ids.group(group.id)} is locked: {named}; {len(late)} restore points are overdue for clean-up",
         affects=group.shared_with,
         shared=group.id,
-        staged=False,  # the lock is one for all: once it is off nobody has to go first
+        staged=False,  # the lock is one for all: one case lifts it, and the others' next scheduled backups need it off as well
     )

@@ -1,6 +1,7 @@
 """A backup of the same machine that hangs in its snapshot."""
 
 from engine.causes.actions import UNFINISHED
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from remediations.backups.stuck_jobs import STUCK_AFTER, since, snapshot_stuck, stop_command
 from remediations.facts import Facts
@@ -19,7 +20,7 @@ async def backup_stuck(evidence: Facts) -> Verdict:
     return confirmed(
         f"the backup job {job.name} has been taking its snapshot {since(job, evidence.now)}",
         instructions=(
-            f"Cancel it: `{stop_command(job)}`, then back the machine up again. Before you do, look into the guest for what "
-            "keeps the snapshot (pre-scripts, VSS writers, a frozen file system)."
+            "Look into the guest for what keeps the snapshot (pre-scripts, VSS writers, a frozen file system), then cancel it: "
+            f"`{stop_command(job)}`. {then_back_up(evidence)}"
         ),
     )

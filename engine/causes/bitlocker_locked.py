@@ -1,6 +1,7 @@
 """A drive is locked by BitLocker."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -15,7 +16,8 @@ async def bitlocker_locked(evidence: Facts) -> Verdict:
     locked = [str(drive) for drive in report.value("bitlocker", "locked")]
     if not locked:
         return ruled_out("no drive is locked by BitLocker")
-    return confirmed(f"BitLocker locks the drive(s) {', '.join(locked)}", instructions=_instructions(locked))
+    told = f"{_instructions(locked)} {then_back_up(evidence)}"
+    return confirmed(f"BitLocker locks the drive(s) {', '.join(locked)}", instructions=told)
 
 
 def _instructions(locked: list[str]) -> str:
@@ -24,5 +26,5 @@ def _instructions(locked: list[str]) -> str:
     return (
         f"Unlock with the recovery password that the drive's owner keeps: {unlocks}. The article asks to turn BitLocker off on "
         f"the machine ({offs}, which decrypts the drive): decide that with whoever answers for its protection; Azure Disk "
-        "Encryption or encryption at host protects a disk and can be backed up. Then back the machine up again."
+        "Encryption or encryption at host protects a disk and can be backed up."
     )

@@ -1,6 +1,7 @@
 """Something other than a lock forbids deleting restore points."""
 
 from engine.causes.actions import DENY_ASSIGNMENTS, DENY_DELETE_POLICIES, OVERDUE
+from engine.causes.again import then_back_up_twice
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.points import overdue
 from gateway.arm import ids
@@ -32,7 +33,7 @@ async def clean_up_denied(evidence: Facts) -> Verdict:
     advice += [policy_advice(one.id, group.id) for one in forbidding]
     return confirmed(
         f"{'; '.join(named)} forbid(s) deleting restore points of {ids.group(group.id)}; {len(late)} are overdue for clean-up",
-        instructions=" ".join(advice),
+        instructions=" ".join([*advice, then_back_up_twice(evidence)]),
         affects=group.shared_with,
         shared=" ".join(sorted([*(one.id for one in binding), *(one.id for one in forbidding)])),
     )

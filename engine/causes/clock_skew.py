@@ -1,6 +1,7 @@
 """The machine's clock is wrong."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -22,5 +23,5 @@ async def clock_skew(evidence: Facts) -> Verdict:
     return confirmed(
         f"the clock of {machine.name} is {abs(skew)} s {'fast' if skew > 0 else 'slow'}; more than {MOST_S} s is refused",
         instructions=f"Set the clock of {machine.name} and see that it is kept (Linux: `timedatectl`, `chronyc makestep`, with the "
-        "host's clock /dev/ptp_hyperv as a source; Windows: `w32tm /resync`). Then back up again.",
+        f"host's clock /dev/ptp_hyperv as a source; Windows: `w32tm /resync`). {then_back_up(evidence)}",
     )

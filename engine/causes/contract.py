@@ -15,7 +15,8 @@ class Verdict:
     """What a cause says. `instructions`: what a person would do about it, with the machine's own values.
 
     `shared`: the one thing that makes many machines fail alike, such as a group's id or an extension's build; "" where the
-    fault is the machine's own. `staged`: its fix is proven on one machine before the others.
+    fault is the machine's own. `staged`: its fix is proven on one machine before the others; else one case takes the
+    first step for all, and the others follow at once.
     """
 
     says: str

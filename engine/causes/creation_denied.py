@@ -1,6 +1,7 @@
 """An Azure Policy forbids what a snapshot has to create."""
 
 from engine.causes.actions import DENY_CREATION_POLICIES
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed
 from gateway.arm import ids
 from gateway.arm.deny_creation import COLLECTIONS, GROUPS, Creation, DenyCreationPolicy
@@ -22,8 +23,11 @@ async def creation_denied(evidence: Facts) -> Verdict:
     what = "writing a restore point collection" if collection else "creating a restore point group or collection"
     named = "; ".join(f"the policy {one.name} on {one.scope} (definition {one.definition})" for one in found)
     advice = [creation_advice(one, ids.group_id(collection.id) if collection else "", machine) for one in found]
-    shared = " ".join(sorted(one.id for one in found))
-    return confirmed(f"{named} forbid(s) {what} {where}", instructions=" ".join(advice), shared=shared)
+    return confirmed(
+        f"{named} forbid(s) {what} {where}",
+        instructions=" ".join([*advice, then_back_up(evidence)]),
+        shared=" ".join(sorted(one.id for one in found)),
+    )
 
 
 def _new(machine: Machine) -> list[Creation]:

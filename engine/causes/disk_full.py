@@ -3,10 +3,13 @@
 from typing import Any
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
+from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
 from remediations.facts.guest_report import GuestReport
+from remediations.guides.disks import grow_system_disk
 
 FREE_MB, USED_PCT = 500, 98
 """Below so much free, or over so much used, agent and extension cannot write what they need: our own margin, well above the
@@ -26,7 +29,8 @@ async def disk_full(evidence: Facts) -> Verdict:
     if full := [disk for disk in own if disk["free_mb"] < FREE_MB or disk["used_pct"] > USED_PCT]:
         said = ", ".join(f"{disk['mount']} has {disk['free_mb']} MB free ({disk['used_pct']} % used)" for disk in full)
         machine = await evidence.machine()
-        return confirmed(f"{machine.name} has no room left: {said}", instructions=_instructions(machine.name, full))
+        told = f"{_instructions(machine, full)} {then_back_up(evidence)}"
+        return confirmed(f"{machine.name} has no room left: {said}", instructions=told)
     if not own and any(disk["used_pct"] > USED_PCT for disk in disks):
         raise Unknown("the guest probe names only disks that are fuller than the system's own")
     return ruled_out("there is room on the system's own disk")
@@ -44,10 +48,11 @@ def _disks(report: GuestReport) -> list[dict[str, Any]]:
     return found
 
 
-def _instructions(name: str, full: list[dict[str, Any]]) -> str:
+def _instructions(machine: Machine, full: list[dict[str, Any]]) -> str:
     mounts = ", ".join(str(disk["mount"]) for disk in full)
     return (
-        f"Make room on {mounts} of {name}: at least {FREE_MB} MB, better 10 % of it. Old logs and package caches go first "
+        f"Make room on {mounts} of {machine.name}: at least {FREE_MB} MB, better 10 % of it. Old logs and package caches go first "
         "(Linux: `journalctl --vacuum-size=200M`, the package manager's `clean`; Windows: Disk Clean-up), or the disk is made "
-        "larger (`az disk update --size-gb`, then the partition and the file system inside). Then back up again."
+        f"larger (the system's: {grow_system_disk(machine)}, for which some have to be deallocated; then the partition and the "
+        "file system inside)."
     )

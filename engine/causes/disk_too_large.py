@@ -1,10 +1,11 @@
 """A disk beyond Azure Backup's limits."""
 
 from engine.causes.actions import DISKS
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
-from gateway.arm.ids import ItemId
 from gateway.arm.model import Disk
 from remediations.facts import Facts, Unknown
+from remediations.guides.commands import VM, item_of, subscription_of
 
 LIMIT_GB = 32 * 1024
 """The troubleshooting article's limit of 32 TB. The support matrix says 64 TB by now, and 1,023 GB was the limit of old: a disk
@@ -37,7 +38,9 @@ def _over(disks: tuple[Disk, ...], limit_gb: int) -> list[Disk]:
 def _confirmed(evidence: Facts, large: list[Disk], limit: str) -> Verdict:
     return confirmed(
         f"{len(large)} disk(s) over {limit}: {'; '.join(map(_named, large))}",
-        instructions=" ".join(filter(None, (_exclude(evidence.item_id, large), _system(large)))),
+        instructions=" ".join(
+            filter(None, (_exclude(evidence.item_id, large), _system(large), then_back_up(evidence)))
+        ),
     )
 
 
@@ -51,14 +54,12 @@ def _exclude(item_id: str, large: list[Disk]) -> str:
     luns = [str(disk.lun) for disk in large if disk.lun is not None]
     if not luns:
         return ""
-    i = ItemId.parse(item_id)
-    item = f"-g {i.group} -v {i.vault} -c '{i.container}' -i '{i.item}' --subscription {i.subscription}"
+    item = f"{item_of(item_id)} {subscription_of(item_id)}"
     return (
         "Move the data to smaller disks, or leave these disks out: `az backup protection update-for-vm "
         f"{item} --disk-list-setting exclude --diskslist {' '.join(luns)}`. WARNING: a disk that is left out is NOT backed up: "
         "no restore brings it back, so protect its data by other means first. The list replaces an earlier one: `az backup item "
-        f"show {item} --backup-management-type AzureIaasVM --workload-type VM --query properties.extendedProperties` shows that. "
-        "Then back the machine up again."
+        f"show {item} {VM} --query properties.extendedProperties` shows that."
     )
 
 

@@ -1,10 +1,13 @@
 """A file system cannot be frozen for the snapshot."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
+from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
 from remediations.facts.guest_report import GuestReport
+from remediations.guides.disks import snapshot_first
 
 SIGNS = {
     "duplicates": "mounted more than once",
@@ -31,7 +34,7 @@ async def file_system_freeze(evidence: Facts) -> Verdict:
     if named:
         machine = await evidence.machine()
         reason = f"{machine.name} has mounts that cannot be frozen: {'; '.join(named)}"
-        return confirmed(reason, instructions=_instructions(found))
+        return confirmed(reason, instructions=f"{_instructions(found, machine)} {then_back_up(evidence)}")
     if untold := [sign for sign in SIGNS if mounts.get(sign) is None]:
         raise Unknown(f"the guest probe could not tell which mounts are {SIGNS[untold[0]]}{_status(report)}")
     return ruled_out(f"no mount shows why it could not be frozen{_status(report)}")
@@ -42,7 +45,7 @@ def _status(report: GuestReport) -> str:
     return f" (the extension's last status is {status})" if status else ""
 
 
-def _instructions(found: dict[str, list[str]]) -> str:
+def _instructions(found: dict[str, list[str]], machine: Machine) -> str:
     """By what is wrong, each mount named."""
     said = []
     if twice := found["duplicates"]:
@@ -51,5 +54,8 @@ def _instructions(found: dict[str, list[str]]) -> str:
         )
     if unclean := list(dict.fromkeys([*found["read_only"], *found["not_frozen"]])):
         each = "; ".join(f"`umount {name}`, `fsck` on its device, `mount {name}`" for name in unclean)
-        said.append(f"Check the file systems of {', '.join(unclean)} in a maintenance window: {each}.")
-    return " ".join([*said, SKIP, "Then back up again."])
+        said.append(
+            f"Check the file systems of {', '.join(unclean)} in a maintenance window. {snapshot_first(machine)}"
+        )
+        said.append(f"Then {each}.")
+    return " ".join([*said, SKIP])

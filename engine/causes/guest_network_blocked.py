@@ -1,6 +1,7 @@
 """Something inside the guest, or one's own network, keeps it from Azure."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts, Unknown
@@ -28,7 +29,7 @@ async def guest_network_blocked(evidence: Facts) -> Verdict:
         also = [ALSO] if reach.get("wire_443") is False else []
         return confirmed(
             f"from inside, {machine.name} cannot reach {', '.join(closed)}",
-            instructions=_instructions(machine.name, [*closed, *also], host),
+            instructions=f"{_instructions(machine.name, [*closed, *also], host)} {then_back_up(evidence)}",
         )
     if untold := [words for way, words in WAYS.items() if reach.get(way) is None]:
         raise Unknown(f"the guest probe cannot tell whether {machine.name} reaches {', '.join(untold)}")
@@ -39,5 +40,5 @@ def _instructions(name: str, closed: list[str], host: str) -> str:
     return (
         f"Let {name} out to {', '.join(closed)} (storage: {host}; 8443 too for managed disks). Azure's own rules were looked at "
         "and allow it, so look at the guest's firewall (Linux: `iptables -S OUTPUT`, `nft list ruleset`; Windows: `netsh "
-        "advfirewall show allprofiles`), at its proxy, routes and name service, and at appliances on the way. Then back up again."
+        "advfirewall show allprofiles`), at its proxy, routes and name service, and at appliances on the way."
     )

@@ -1,12 +1,13 @@
 """Rights on the Key Vault of an encrypted machine."""
 
 from engine.causes.actions import KEY_VAULTS
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from remediations.facts import Facts
 from remediations.key_vaults import advice as advice
 from remediations.key_vaults.access import Access
 
-_THEN = "The engine grants nothing. After the grant, back the machine up again a little later."
+_AFTER = "The engine grants nothing. After the grant, back the machine up again a little later"
 _NAMED = 3
 
 
@@ -20,20 +21,21 @@ async def key_vault_rights(evidence: Facts) -> Verdict:
         )
     looked = [await evidence.key_vault_access(one) for one in wanted]
     if lacking := [one for one in looked if one.missing]:
-        return _confirmed(lacking, evidence.backup_service)
+        return _confirmed(lacking, evidence)
     if doubtful := [one for one in looked if one.doubtful]:
-        return _unknown(doubtful, evidence.backup_service)
+        return _unknown(doubtful, evidence)
     closed = "".join(advice.firewall(one.vault) for one in looked)
     return ruled_out(f"Azure Backup's service holds what it needs on {_names(looked)}.{closed}".removesuffix("."))
 
 
-def _confirmed(lacking: list[Access], service: str) -> Verdict:
+def _confirmed(lacking: list[Access], evidence: Facts) -> Verdict:
+    service = evidence.backup_service
     said = "; ".join(_lacks(one, service) for one in lacking)
     grants = " ".join(advice.grant(one, service) for one in lacking)
     which = "" if service else f"{advice.which_service()} "
     return confirmed(
         said,
-        instructions=f"Ask the owner of {_names(lacking)} to grant what is missing: {grants} {which}{_THEN}",
+        instructions=f"Ask the owner of {_names(lacking)} to grant what is missing: {grants} {which}{then_back_up(evidence, _AFTER)}",
         shared=" ".join(one.vault.id for one in lacking),
     )
 
@@ -45,8 +47,9 @@ def _lacks(access: Access, service: str) -> str:
     return f"{where} nobody holds {missing}, so Azure Backup's service does not"
 
 
-def _unknown(doubtful: list[Access], service: str) -> Verdict:
+def _unknown(doubtful: list[Access], evidence: Facts) -> Verdict:
     """The rights are held by somebody; whether that is Azure Backup's service cannot be read through Resource Manager."""
+    service = evidence.backup_service
     said = [f"on {one.vault.name} by {_some(one.doubtful)}" for one in doubtful]
     told = "may hold them as a member or under a condition" if service else "may be one of these"
     grants = [
@@ -57,7 +60,8 @@ def _unknown(doubtful: list[Access], service: str) -> Verdict:
     return Verdict(
         "unknown",
         f"the rights that a backup needs are held {'; '.join(said)}; Azure Backup's service {told}",
-        f"{which}{' '.join(grants)} {_THEN} With the setting BACKUP_SERVICE_OBJECT_ID the engine tells it by itself.",
+        f"{which}{' '.join(grants)} {then_back_up(evidence, _AFTER)} With the setting BACKUP_SERVICE_OBJECT_ID the engine tells it "
+        "by itself.",
     )
 
 

@@ -2,9 +2,9 @@
 
 from engine.causes.actions import MACHINE
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
-from gateway.arm import ids
 from remediations.backups.known_builds import WAIT, bad_build, concerning, numbers
 from remediations.facts import Facts, Unknown
+from remediations.guides.commands import by_id
 
 
 @cause(fixes=[], permissions=[*MACHINE])
@@ -20,7 +20,7 @@ async def known_bad_build(evidence: Facts) -> Verdict:
     row = bad_build(machine, extension, WAIT)
     if row is None:
         return ruled_out(f"{extension.name} {extension.version} is not known to fail")
-    show = f"az vm get-instance-view -g {ids.group(machine.id)} -n {machine.name} --query instanceView.extensions"
+    show = f"az vm get-instance-view {by_id(machine.id)} --query instanceView.extensions"
     return confirmed(
         f"{extension.name} {extension.version} is below {row.below} on {machine.os_name} {machine.os_version}: {row.why}",
         instructions=(

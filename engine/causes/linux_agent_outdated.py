@@ -1,6 +1,7 @@
 """The Linux agent is older than what Azure supports."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
@@ -26,8 +27,8 @@ async def linux_agent_outdated(evidence: Facts) -> Verdict:
     return confirmed(
         f"the agent of {machine.name} is {machine.agent_version}, the oldest that is supported is {MINIMUM}",
         instructions=f"Update the agent of {machine.name} from its distribution's own repository (`apt-get install "
-        "--only-upgrade walinuxagent`, `dnf update WALinuxAgent`, `zypper update python-azure-agent`), restart it, and back up "
-        "again. Where the repository holds nothing newer, ask the distribution's support.",
+        "--only-upgrade walinuxagent`, `dnf update WALinuxAgent`, `zypper update python-azure-agent`) and restart it. Where "
+        f"the repository holds nothing newer, ask the distribution's support. {then_back_up(evidence)}",
     )
 
 

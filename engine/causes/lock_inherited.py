@@ -1,11 +1,13 @@
 """A lock above the restore point group."""
 
 from engine.causes.actions import LOCKS, OVERDUE
+from engine.causes.again import then_back_up_twice
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.points import overdue
 from gateway.arm import ids
 from remediations.facts import Facts
 from remediations.fence import outside_lock
+from remediations.guides.locks import replace_by_narrower
 
 
 @cause(fixes=[], permissions=[*LOCKS, *OVERDUE])
@@ -25,11 +27,9 @@ async def lock_inherited(evidence: Facts) -> Verdict:
     return confirmed(
         f"{len(above)} inherited lock(s) reach {ids.group(group.id)}: {named}",
         instructions=(
-            "This lock protects more than backups, so it is reported and never touched. Its owner can replace it by locks "
-            f"on the groups that need one, leaving out {ids.group(group.id)}: "
-            + "; ".join(f"az lock delete --ids '{lock.id}'" for lock in above)
-            + ". Then trigger a backup: the first one is expected to fail, clean-up follows within hours, and the next "
-            "scheduled backup succeeds."
+            f"{', '.join(lock.name for lock in above)} guards more than backups: the engine reports it and never touches it. Its "
+            "owner can replace it by locks on the groups that need one. "
+            f"{replace_by_narrower(above, group.id)} {then_back_up_twice(evidence)}"
         ),
         affects=group.shared_with,
         shared=" ".join(sorted(lock.id for lock in above)),

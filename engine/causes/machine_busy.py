@@ -1,6 +1,7 @@
 """The machine has no time for the snapshot."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -25,6 +26,6 @@ async def machine_busy(evidence: Facts) -> Verdict:
     machine = await evidence.machine()
     return confirmed(
         f"{machine.name} is busy: the processor is at {cpu} %, the memory at {memory} %",
-        instructions=f"Back {machine.name} up at a quiet time, and move its policy's schedule there. Where it is never quiet, "
-        f"it needs a larger size than {machine.size or 'its present one'}.",
+        instructions=f"{then_back_up(evidence, f'Back {machine.name} up at a quiet time')} Move its policy's schedule there. Where "
+        f"it is never quiet, it needs a larger size than {machine.size or 'its present one'}.",
     )

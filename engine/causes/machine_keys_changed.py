@@ -1,6 +1,7 @@
 """The rights on the folder of the machine's keys were changed."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -11,7 +12,7 @@ INSTRUCTIONS = (
     f"and nobody else stands there. Keep what is there (`icacls {FOLDER} /save machinekeys.acl`), then set the folder's own "
     "entries back to these in its advanced security settings, without touching the key files in it. Delete below Personal > "
     "Certificates of the local computer the certificates issued to Windows Azure CRP Certificate Generator: the agent makes "
-    "new ones. Then back the machine up again."
+    "new ones."
 )
 
 
@@ -23,4 +24,6 @@ async def machine_keys_changed(evidence: Facts) -> Verdict:
         return report
     if report.value("machine_keys", "changed") is not True:
         return ruled_out(f"the rights on {FOLDER} are the default ones")
-    return confirmed(f"the rights on {FOLDER} are not the default ones", instructions=INSTRUCTIONS)
+    return confirmed(
+        f"the rights on {FOLDER} are not the default ones", instructions=f"{INSTRUCTIONS} {then_back_up(evidence)}"
+    )

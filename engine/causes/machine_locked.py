@@ -1,10 +1,12 @@
 """A management lock on the machine itself."""
 
 from engine.causes.actions import MACHINE_LOCKS
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm import ids
 from gateway.arm.model import Lock
 from remediations.facts import Facts
+from remediations.guides.locks import make_cannot_delete
 
 
 @cause(fixes=[], permissions=[*MACHINE_LOCKS])
@@ -22,8 +24,8 @@ async def machine_locked(evidence: Facts) -> Verdict:
     return confirmed(
         f"{len(binding)} ReadOnly lock(s) reach {machine.name}: {named}",
         instructions=(
-            f"Ask the owner of {named} to make it CanNotDelete, which backups bear, or to lift it for the time of the backup: "
-            f"`az lock show --ids {binding[0].id}`. The engine does not touch it. Then back the machine up again."
+            f"Ask the owner of {named} to make it CanNotDelete, which backups bear: {make_cannot_delete(binding)} "
+            f"The engine does not touch it. {then_back_up(evidence)}"
         ),
     )
 

@@ -1,9 +1,12 @@
 """A machine that does not run, where what failed needs it to."""
 
 from engine.causes.actions import MACHINE
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
-from gateway.arm import ids
 from remediations.facts import Facts, Unknown
+from remediations.guides.commands import by_id
+
+_AGENT = "instanceView.vmAgent.statuses"
 
 
 @cause(fixes=[], permissions=[*MACHINE])
@@ -14,12 +17,12 @@ async def machine_offline(evidence: Facts) -> Verdict:
         raise Unknown(f"the instance view of {machine.name} does not tell its power state")
     if machine.power == "running":
         return ruled_out(f"{machine.name} is running")
-    group = ids.group(machine.id)
+    own = by_id(machine.id)
     return confirmed(
         f"{machine.name} is {machine.power}",
         instructions=(
-            f"Ask its owner whether {machine.name} is meant to run, then start it: `az vm start -g {group} -n {machine.name}`. "
-            "When its agent is Ready (`az vm get-instance-view --query instanceView.vmAgent.statuses`), back it up: the backup "
-            "installs the extension. Later backups work while the machine is shut down."
+            f"Ask its owner whether {machine.name} is meant to run, then start it: `az vm start {own}`. "
+            f"{then_back_up(evidence, f'When its agent is Ready (`az vm get-instance-view {own} --query {_AGENT}`), back it up')} "
+            "That backup installs the extension; later ones work while the machine is shut down."
         ),
     )

@@ -1,9 +1,11 @@
 """A mount point cannot be opened."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
+from remediations.guides.disks import snapshot_first
 
 
 @cause(fixes=[], permissions=[*MACHINE, *POLICY])
@@ -19,6 +21,7 @@ async def mount_unreadable(evidence: Facts) -> Verdict:
     return confirmed(
         f"{machine.name} has mounts that cannot be opened: {named}",
         instructions=f"On {machine.name}, find out why {named} cannot be opened (a device that is gone, a file system with "
-        "errors, a mount left over from a file recovery), then repair and mount it again, or `umount` it and take it out of "
-        "/etc/fstab. Then back up again.",
+        "errors, a mount left over from a file recovery). "
+        f"{snapshot_first(machine)} Then repair and mount it again, or `umount` it and take it out of /etc/fstab. "
+        f"{then_back_up(evidence)}",
     )

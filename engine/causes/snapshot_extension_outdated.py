@@ -22,4 +22,7 @@ async def snapshot_extension_outdated(evidence: Facts) -> Verdict:
     row = bad_build(machine, extension, REINSTALL)
     if row is None:
         return ruled_out(f"{extension.name} {extension.version} is not too old")
-    return confirmed(f"{extension.name} {extension.version} is below {row.below}: {row.why} ({row.source})")
+    return confirmed(
+        f"{extension.name} {extension.version} is below {row.below}: {row.why} ({row.source})",
+        shared=f"{extension.name} {extension.version}",
+    )

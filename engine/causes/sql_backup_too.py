@@ -1,6 +1,7 @@
 """SQL Server's own backups and the machine's full VSS backups get in each other's way."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -8,7 +9,7 @@ from remediations.facts import Facts
 INSTRUCTIONS = (
     r'With the owner of the databases: `REG ADD "HKLM\SOFTWARE\Microsoft\BcdrAgent" /v USEVSSCOPYBACKUP /t REG_SZ /d TRUE /f` from '
     "an elevated prompt. Azure Backup then takes copy-only VSS backups, which leave SQL Server's own chain of backups alone. "
-    "Move the SQL backups away from the time of the machine's backup as well. Then back the machine up again."
+    "Move the SQL backups away from the time of the machine's backup as well."
 )
 
 
@@ -28,5 +29,5 @@ async def sql_backup_too(evidence: Facts) -> Verdict:
     return confirmed(
         f"SQL Server backs itself up too ({made} in the last 24 hours), {failed} such backup(s) failed, and the machine's "
         "backups are full VSS backups",
-        instructions=INSTRUCTIONS,
+        instructions=f"{INSTRUCTIONS} {then_back_up(evidence)}",
     )

@@ -1,6 +1,7 @@
 """The Visual C++ redistributable that the backup extension needs is not there."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -18,7 +19,7 @@ async def vc_redist_missing(evidence: Facts) -> Verdict:
     return confirmed(
         "the Visual C++ redistributable 12.0 (x64) is not installed"
         + (", and the Windows Installer service is disabled" if installer.endswith("/Disabled") else ""),
-        instructions=_instructions(),
+        instructions=f"{_instructions()} {then_back_up(evidence)}",
     )
 
 
@@ -29,5 +30,5 @@ def _instructions() -> str:
         r"The value Start of HKLM\SYSTEM\CurrentControlSet\Services\Msiserver must be 3, not 4; if the installation still fails, "
         "run `MSIEXEC /UNREGISTER` and `MSIEXEC /REGISTER` from an elevated prompt. Where the event log tells of error 1401, give the "
         r"account rights on HKLM\SOFTWARE\Classes and restart the Windows Azure Guest Agent; let an antivirus allow the "
-        "installation. Then back the machine up again."
+        "installation."
     )

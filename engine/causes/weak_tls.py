@@ -1,6 +1,7 @@
-"""Programs for .NET in the guest do not use strong cryptography."""
+"""Strong cryptography is switched off in the guest."""
 
 from engine.causes.actions import MACHINE, POLICY
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from engine.causes.inside import inside
 from remediations.facts import Facts
@@ -10,21 +11,38 @@ KEYS = (
     r"HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319",
 )
 
+SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
+
 
 @cause(fixes=[], permissions=[*MACHINE, *POLICY])
 async def weak_tls(evidence: Facts) -> Verdict:
-    """SchUseStrongCrypto is not set for .NET, so the extension cannot open a secure channel to Azure."""
+    """Strong cryptography or TLS 1.2 is switched off in the guest, so the extension cannot open a secure channel to Azure.
+
+    That nothing is set is how Windows comes: without a failed channel of the extension it confirms nothing.
+    """
     report = await inside(evidence, "Windows")
     if isinstance(report, Verdict):
         return report
-    if report.value("tls", "strong_crypto") is True:
-        return ruled_out("SchUseStrongCrypto is set for .NET")
-    return confirmed("SchUseStrongCrypto is not set for .NET in the guest", instructions=_instructions())
+    strong, off = report.value("tls", "strong_crypto"), report.number("tls", "off")
+    if strong is True and not off:
+        return ruled_out("SchUseStrongCrypto is set for .NET, and TLS 1.2 is not switched off")
+    told = f"{_instructions()} {then_back_up(evidence)}"
+    if off:
+        return confirmed(
+            f"strong cryptography or TLS 1.2 is switched off in {off} place(s) of the registry", instructions=told
+        )
+    if errors := report.number("tls", "errors"):
+        return confirmed(
+            f"Windows refused the extension a secure channel {errors} time(s) in the last 24 hours, and SchUseStrongCrypto is not "
+            "set for .NET",
+            instructions=told,
+        )
+    return Verdict("unknown", "SchUseStrongCrypto is not set for .NET, which alone breaks no secure channel", told)
 
 
 def _instructions() -> str:
     commands = "; ".join(f'`REG ADD "{key}" /v SchUseStrongCrypto /t REG_DWORD /d 1 /f`' for key in KEYS)
     return (
-        f"From an elevated prompt: {commands}; set it too below any other version of .NET that is there. Every .NET program of "
-        "the machine then speaks TLS 1.2, so ask the owners of old ones first. Restart the machine, then back it up again."
+        f"From an elevated prompt: {commands}; below {SCHANNEL} `Enabled` must not be 0 and `DisabledByDefault` not 1. Set it too below any other version of .NET that is there. Every .NET program of "
+        "the machine then speaks TLS 1.2, so ask the owners of old ones first. Restart the machine."
     )

@@ -1,9 +1,11 @@
 """The guest agent of a Windows machine is older than Azure supports."""
 
 from engine.causes.actions import MACHINE
+from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
 from gateway.arm.model import Machine
 from remediations.facts import Facts, Unknown
+from remediations.guides.windows_agent import SERVICES, reinstall
 
 MINIMUM = "2.7.41491.1010"
 """Minimum version support for virtual machine agents in Azure (learn.microsoft.com, KB 4049215)."""
@@ -22,9 +24,8 @@ async def windows_agent_outdated(evidence: Facts) -> Verdict:
     return confirmed(
         f"the guest agent of {machine.name} is {machine.agent_version}, older than {MINIMUM}",
         instructions=(
-            f"On {machine.name}, check that .NET 4.5 or newer is installed, download the agent's newest MSI "
-            "(https://go.microsoft.com/fwlink/?LinkID=394789), install it as an administrator, and see that the services RdAgent and "
-            "WindowsAzureGuestAgent run. When the machine's instance view shows the new version, back it up again."
+            f"In an elevated PowerShell on {machine.name}, {reinstall()} `Get-Service {SERVICES}` must then say Running twice. "
+            + then_back_up(evidence, "When the machine's instance view shows the new version, back it up again")
         ),
     )
 

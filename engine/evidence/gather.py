@@ -15,7 +15,7 @@ from engine.decisions import Decisions
 from engine.engine import Engine
 from engine.journal import Journal
 from engine.leases import ALL, TABLE, return_command
-from engine.outcomes import done
+from engine.outcomes import done, failures
 from gateway.arm import ids
 from gateway.arm.model import Lock
 
@@ -76,7 +76,7 @@ def undo(change: dict[str, Any], leases: Sequence[dict[str, Any]] = ()) -> str:
     if said := before.get("return_with") or before.get("undo"):
         return str(said)
     if kind == "backup.trigger":
-        return f"Nothing to undo: its recovery point expires at {before.get('expiry', 'the end of its retention')}"
+        return f"Nothing to undo: what the job may bring expires at {before.get('expiry', 'the end of its retention')}"
     return _UNDO.get(kind, "How to undo it is not on record")
 
 
@@ -90,7 +90,7 @@ _UNDO = {
     "lock.write": "Nothing to undo: this gave back what was lifted",
     "job.cancel": "Cannot be undone: the job has ended without a recovery point; a new backup takes its place",
     "restore_point.delete": "Cannot be undone: the snapshot is gone; its copy in the vault remains",
-    "collection.delete": "Cannot be undone: the snapshots are gone; restore from the vault's recovery points",
+    "collection.delete": "Cannot be undone: the snapshots are gone; what can still be restored are the vault's recovery points",
     "extension.delete": "Nothing to undo: the next backup installs it again",
     "guest.probe": "Nothing to undo: it only read",
     "guest.run": "Nothing to undo",
@@ -112,6 +112,7 @@ def _case(case: Case, changes: list[dict[str, Any]]) -> dict[str, Any]:
         "item": told.item_id,
         "region": case.region,
         "code": case.code,
+        "before": case.before,
         "title": runbook.title if runbook else "",
         "source": runbook.source if runbook else "",
         "trigger": told.trigger,
@@ -125,7 +126,8 @@ def _case(case: Case, changes: list[dict[str, Any]]) -> dict[str, Any]:
         "as_of": case.closed or last.get("until") or last["at"],
         "outcome": case.outcome or case.ending.get("outcome", ""),
         "reason": case.ending.get("reason", ""),
-        "instructions": case.ending.get("instructions", ""),
+        "instructions": case.ending.get("instructions", "")
+        or ("" if case.closed else case.diagnosis.get("advice", "")),
         "recurs_about": case.recurs_about,
         "summary": case.ending.get("summary") or _so_far(case, changes),
     }
@@ -136,7 +138,7 @@ def _so_far(case: Case, changes: list[dict[str, Any]]) -> str:
     verdicts = case.diagnosis.get("verdicts") or ()
     why = f" ({verdicts[-1]['reason'].rstrip('.')})" if verdicts else ""
     cause = f"Cause: {case.cause}{why}. " if case.cause else "The cause is not named yet. "
-    failed = f"Backup of {case.machine} failed with {case.code or 'no code'}. "
+    failed = "".join(f"{said}. " for said in failures(case))
     return f"{failed}{cause}Done so far: {done(changes)}. The case is still open."
 
 

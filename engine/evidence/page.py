@@ -34,7 +34,7 @@ _CHANGES = {
     "extension.delete": "Remove the backup extension",
     "alert.close": "Close the alert",
 }
-_ENDINGS = {"done": "done", "refused": "refused by Azure", "unknown": "no answer: it may have happened"}
+_ENDINGS = {"done": "accepted by Azure", "refused": "refused by Azure", "unknown": "no answer: it may have happened"}
 _TURNS = {
     "TryLater": "waits",
     "Done": "done",

@@ -86,6 +86,11 @@ def healed_first(first: str) -> str:
     return f"machines with the same cause go one after the other, in growing batches: case {first} goes first"
 
 
+def follows(first: str) -> str:
+    """Why a case waits for another that changes what is one for all."""
+    return f"what all with this cause share is changed once: the others follow case {first}"
+
+
 def answered_with(first: str) -> str:
     """Why a case asks nothing by itself."""
     return f"one plan for all with this cause is asked about in case {first}"
@@ -121,6 +126,8 @@ def _held(s: Standing, limits: Limits, now: datetime) -> Hold | None:
         return Hold((s.opened + SETTLE - now).total_seconds(), GATHERING)
     if s.canary[0] == "waits":
         return Hold(LOOK_AGAIN_S, after(s.canary[1]))
+    if s.turn.says == "follows":
+        return Hold(LOOK_AGAIN_S, follows(s.turn.case))
     if s.turn.says == "waits":
         return Hold(LOOK_AGAIN_S, healed_first(s.turn.case))
     cooled = s.attempts[-1] + timedelta(minutes=limits.cooldown_minutes) if s.attempts else now

@@ -7,8 +7,10 @@ from engine.case import NEEDS_PERSON
 from engine.causes.contract import Verdict
 from engine.decisions import APPROVE
 from engine.desk import Desk
-from engine.fleets import GO, WAITS, Fleet, Member, Turn
+from engine.fleets import BAD, GO, WAITS, Fleet, Member, Turn
 from engine.plan import for_all, told
+
+AT_WORK = ("diagnose", "gate", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,27 @@ def others(place: Place) -> list[Any]:
 
 async def turn_of(desk: Desk, place: Place | None) -> Turn:
     """Whether it is the case's turn: a fault shared by many is mended on one machine first."""
-    if place is None or not place.staged:
+    if place is None:
         return GO
+    if not place.staged:
+        return await _once_for_all(desk, place)
     return await desk.engine.fleets.turn_of(place.fleet, place.case, desk.engine.policy.limits.fleet_failures_percent)
+
+
+async def _once_for_all(desk: Desk, place: Place) -> Turn:
+    """What is one for all, such as a lock, is changed by one case; the others follow at once when that step of it is over.
+
+    They do not wait for its proof: that comes with the next scheduled backup, which is theirs too, and what was borrowed for
+    all would stay out for a day longer, or be returned in between and have to be borrowed again.
+    """
+    leader = place.fleet.leader
+    if not place.led or desk.case.step or leader is None:
+        return GO
+    if leader.state == BAD:
+        return Turn("failed", leader.case)
+    got = await desk.engine.cases.get(leader.case)
+    at_it = got is not None and not got[0].step and got[0].phase in AT_WORK
+    return Turn("follows", leader.case) if at_it else GO
 
 
 async def heed(desk: Desk, place: Place | None) -> None:

@@ -6,7 +6,7 @@ from engine.case import Case
 from engine.changes import ChangesOff
 from engine.engine import Engine
 from engine.gate.decide import braked
-from engine.gate.places import Places, places_of
+from engine.gate.places import Places, other_vaults, places_of
 from engine.journal import LOOKS
 from engine.limits.brake import brake_of
 from engine.limits.caps import again_in, caps_of
@@ -50,11 +50,11 @@ class Guard:
             return  # says what is true already, or takes away what we left; no limit is meant for it
         if incident := await brake_of(self._engine, self._case, self._now):
             raise Held(braked(incident))
-        places = await places_of(self._engine, self._facts, self._case, self._fix)
+        places = await places_of(self._engine, self._facts, self._case, self._fix, (target,))
         await self._permitted(places, target)
         self._hours(kind, places)
         if kind not in LOOKS:
-            await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}")
+            await self._caps(f"{self._case.id}|{kind}|{target}|{self._now.isoformat()}", target)
         await self._may_go_on()  # Azure was asked meanwhile, which may have taken long
         if kind not in LOOKS:
             await self._engine.track.begin_attempt(self._case.told.item_key, self._case.id, self._now)
@@ -101,9 +101,10 @@ class Guard:
         if kind == "backup.trigger" and (ends := policy.backups_open(places.own, self._now)):
             raise Held(f"backups are blacked out until {ends:%Y-%m-%d %H:%M} UTC", _until(ends, self._now))
 
-    async def _caps(self, write: str) -> None:
+    async def _caps(self, write: str, target: str) -> None:
         """A place under every cap, or Held: none is taken before each has room."""
-        caps, slots = await caps_of(self._engine, self._case, write, self._now), self._engine.slots
+        others = other_vaults(self._case.told.item_id, (target,))
+        caps, slots = await caps_of(self._engine, self._case, write, self._now, others), self._engine.slots
         for ask in (slots.room, slots.take):
             for cap in caps:
                 if not await ask(cap.pool, cap.size, cap.holder, self._now):

@@ -1,11 +1,13 @@
 """Where a case works, as the policy sees it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.case import Case
 from engine.engine import Engine
 from engine.policy import Permit, Place, Policy
+from gateway.arm import ids
 from gateway.arm.errors import PASSING, AzureError
 from remediations.contract import Remediation, Risk
 from remediations.facts import Facts, Unknown
@@ -13,7 +15,10 @@ from remediations.facts import Facts, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The item's place, and those of the machines that share what a step changes: the strictest answer of all holds."""
+    """The item's place, those of the machines that share what a step changes, and other vaults that it touches.
+
+    The strictest answer of all holds.
+    """
 
     own: Place
     sharing: tuple[Place, ...] = ()
@@ -30,13 +35,26 @@ class Places:
         return max((at for place in (self.own, *self.sharing) if (at := policy.opens(risk, place, now))), default=None)
 
 
-async def places_of(engine: Engine, facts: Facts, case: Case, fix: Remediation) -> Places:
-    """A lock on a group is a matter of every machine whose points lie in it; of those the tags are not read."""
+async def places_of(
+    engine: Engine, facts: Facts, case: Case, fix: Remediation, touches: Collection[str] = ()
+) -> Places:
+    """A lock on a group is a matter of every machine whose points lie in it; of those the tags are not read.
+
+    What is touched in another vault that knows the machine is a matter of that vault too.
+    """
     own = await place_of(engine, facts)
+    others = [Place(facts.item_in(vault), own.machine_id, own.tags) for vault in other_vaults(own.item_id, touches)]
     if fix.risk is not Risk.GOVERNANCE:
-        return Places(own)
+        return Places(own, tuple(others))
     tags: dict[str, str] | None = None if engine.policy.uses_tags else {}
-    return Places(own, tuple(Place(own.item_id, machine, tags) for machine in case.plan["affects"]))
+    return Places(own, (*others, *(Place(own.item_id, machine, tags) for machine in case.plan["affects"])))
+
+
+def other_vaults(item_id: str, touches: Collection[str]) -> tuple[str, ...]:
+    """The vaults in which something is touched, but for the item's own."""
+    own = ids.ItemId.parse(item_id).vault_id
+    found = {ids.key(vault): vault for touched in touches if (vault := ids.vault_of(touched))}
+    return tuple(vault for vault in found.values() if not ids.same(vault, own))
 
 
 async def place_of(engine: Engine, facts: Facts) -> Place:

@@ -22,14 +22,24 @@ class Cap:
     said: str
 
 
-async def caps_of(engine: Engine, case: Case, write: str, now: datetime) -> tuple[Cap, Cap]:
-    """The caps that a write of the case stands under; `write` tells it from every other one."""
-    limits, vault = engine.policy.limits, ids.key(ItemId.parse(case.told.item_id).vault_id)
+async def caps_of(
+    engine: Engine, case: Case, write: str, now: datetime, others: tuple[str, ...] = ()
+) -> tuple[Cap, ...]:
+    """The caps that a write of the case stands under; `write` tells it from every other one, `others`: vaults beside its own."""
+    own = ItemId.parse(case.told.item_id).vault_id
+    places = [(own, "this vault"), *((vault, f"the vault {ids.name(vault)}") for vault in others)]
+    return tuple([cap for place in places for cap in await _caps_in(engine, case, write, now, *place)])
+
+
+async def _caps_in(
+    engine: Engine, case: Case, write: str, now: datetime, vault_id: str, called: str
+) -> tuple[Cap, Cap]:
+    limits, vault = engine.policy.limits, ids.key(vault_id)
     items = await engine.reads.items_of_vault(vault, now)
     machines = max(1, items * limits.machines_per_vault_and_hour_percent // 100)
     changes = limits.changes_per_vault_and_hour
-    share = f"{machines} machines of {items} in this vault were changed within the hour: the policy allows no more"
-    count = f"{changes} changes were made in this vault within the hour: the policy allows no more"
+    share = f"{machines} machines of {items} in {called} were changed within the hour: the policy allows no more"
+    count = f"{changes} changes were made in {called} within the hour: the policy allows no more"
     return (
         Cap(f"machines {vault}", machines, case.told.item_key, share),
         Cap(f"changes {vault}", changes, write, count),

@@ -8,9 +8,17 @@ from typing import Any
 
 from engine.case import INCIDENT_OVER, Case
 from engine.cases import Cases
+from gateway.arm import ids
 from gateway.store.rows import Conflict, Exists, Rows
 
 SEEN, INCIDENTS = "seen", "incidents"
+NAMED, ITEMS_KEPT, LONGEST_CODE = 20, 200, 200
+ADVICE = (
+    "So many at once is seldom the machines' own fault. Look at Azure Service Health for {region} (`az rest --method get --url "
+    "'https://management.azure.com/subscriptions/{subscription}/providers/Microsoft.ResourceHealth/events?api-version=2022-10-01'`), "
+    "and at what was rolled out at that hour: a policy, a network rule, an agent's build. The engine changes nothing meanwhile; "
+    "when the wave is over the cases go on by themselves, within the limits."
+)
 HOUR = timedelta(hours=1)
 FEW = 10
 """So many items or fewer are no incident, whatever share of a small region they are."""
@@ -38,21 +46,24 @@ class Incidents:
     def __init__(self, rows: Rows, cases: Cases) -> None:
         self._rows, self._cases = rows, cases
 
-    async def saw(self, region: str, code: str, item_key: str, now: datetime) -> None:
+    async def saw(self, region: str, code: str, item: str, now: datetime) -> None:
         """Remember that an item of the region failed with this code; its first telling within the hour counts."""
-        key = f"{now.isoformat()}|{item_key}"
+        key = f"{now.isoformat()}|{hashlib.sha256(item.casefold().encode()).hexdigest()[:32]}"
         with suppress(Exists):
-            await self._rows.insert(SEEN, _partition(region, code), key, {"item": item_key})
+            await self._rows.insert(SEEN, _partition(region, code), key, {"item": item.casefold()})
 
     async def count(self, region: str, code: str, now: datetime) -> int:
         """How many items failed alike within the last hour."""
+        return len(await self._items(region, code, now))
+
+    async def _items(self, region: str, code: str, now: datetime) -> set[str]:
         rows = await self._rows.scan(SEEN, _partition(region, code), after=(now - HOUR).isoformat(), limit=ALL)
-        return len({row.value["item"] for row in rows})
+        return {str(row.value["item"]) for row in rows}
 
     async def on(self, region: str, code: str, brake: Brake, now: datetime) -> str:
         """The case of the incident that is on, "" where there is none; one case opens however many find out at once."""
-        failing = await self.count(region, code, now)
-        if failing <= brake.most:
+        failing = await self._items(region, code, now)
+        if len(failing) <= brake.most:
             return ""
         case = _incident_case(_id_of(region, code, now), region, code, failing, now)
         value = {"case": case.id, "region": region, "code": code, "most": brake.most}
@@ -68,8 +79,8 @@ class Incidents:
         """Keep the incident cases current; close those whose wave is over."""
         for row in await self._rows.scan(INCIDENTS, "on", limit=ALL):
             got = await self._cases.get(row.value["case"])
-            failing = await self.count(row.value["region"], row.value["code"], now)
-            over = failing <= row.value["most"]
+            failing = await self._items(row.value["region"], row.value["code"], now)
+            over = len(failing) <= row.value["most"]
             if got is not None and got[0].closed:
                 with suppress(Conflict):  # whoever closed it was ended before the row went; a new wave is a new case
                     await self._rows.delete(INCIDENTS, row)
@@ -85,31 +96,39 @@ class Incidents:
 
 
 def _partition(region: str, code: str) -> str:
-    return f"{region.casefold()}|{code.casefold()}"
+    return f"{region.casefold()}|{code.casefold()[:LONGEST_CODE]}"
 
 
 def _id_of(region: str, code: str, now: datetime) -> str:
     return hashlib.sha256(f"incident|{_partition(region, code)}|{now.isoformat()}".encode()).hexdigest()[:32]
 
 
-def _incident_case(case_id: str, region: str, code: str, failing: int, now: datetime) -> Case:
+def _incident_case(case_id: str, region: str, code: str, failing: set[str], now: datetime) -> Case:
     failure: dict[str, Any] = {"item_id": "", "fired_at": now.isoformat(), "trigger": "incident", "code": code}
     case = Case(case_id, failure, now.isoformat(), "incident", code, region, kind="incident", region=region)
-    case.joined_count = failing
-    case.note(
-        now, "incident", f"{failing} items in {region} failed with {code or 'no code'} within the hour: no changes"
-    )
+    case.joined_count = len(failing)
+    subscription = next((ids.subscription(item) for item in sorted(failing)), "<subscription>")
+    case.diagnosis = {"advice": ADVICE.format(region=region, subscription=subscription), "items": sorted(failing)}
+    said = f"{len(failing)} items in {region} failed with {code or 'no code'} within the hour: no changes"
+    case.note(now, "incident", f"{said}. {_named(case)}")
     return case
 
 
-def _told(case: Case, failing: int, over: bool, now: datetime) -> Case:
-    case.joined_count = max(case.joined_count, failing)
+def _named(case: Case) -> str:
+    """The machines, the first of them by name; an item's id ends with its machine's."""
+    names = [item.rpartition(";")[2] for item in case.diagnosis["items"]]
+    return f"Machines: {', '.join(names[:NAMED])}{f' and {len(names) - NAMED} more' if len(names) > NAMED else ''}"
+
+
+def _told(case: Case, failing: set[str], over: bool, now: datetime) -> Case:
+    items = sorted({*case.diagnosis.get("items", ()), *failing})
+    case.diagnosis["items"], case.joined_count = items[:ITEMS_KEPT], max(case.joined_count, len(items))
     if over and not case.closed:
         text = (
             f"{case.joined_count} items in {case.region} failed with {case.code or 'no code'} within an hour. Nothing was "
-            "changed meanwhile; their cases go on one by one, within the limits"
+            f"changed meanwhile; their cases go on one by one, within the limits. {_named(case)}"
         )
         case.ending = {"outcome": INCIDENT_OVER, "reason": text, "instructions": "", "summary": f"{text}."}
         case.outcome, case.closed, case.phase = INCIDENT_OVER, now.isoformat(), "close"
-        case.note(now, "ending", f"{INCIDENT_OVER}: {failing} in the last hour")
+        case.note(now, "ending", f"{INCIDENT_OVER}: {len(failing)} in the last hour")
     return case

@@ -48,7 +48,9 @@ async def _refused(desk: Desk, answer: Decision) -> None:
         case.note(desk.now, "healed", f"the backup job {healed} completed after the failure")
         return
     why = answer.why if nobody else f"{answer.who} refused the plan: {answer.why}"
-    case.end(desk.now, NEEDS_PERSON, why, f"The plan was: {told(case.plan)} {case.by_hand}".strip())
+    asked = f"The plan was: {told(case.plan)}"
+    instead = case.plan.get("if_refused", "") if case.plan["from"] == case.step else ""
+    case.end(desk.now, NEEDS_PERSON, why, " ".join(filter(None, (instead, asked, case.by_hand))))
 
 
 async def _count(desk: Desk, answer: Decision) -> None:
@@ -59,6 +61,6 @@ async def _count(desk: Desk, answer: Decision) -> None:
         fix = REMEDIATIONS[step["fix"]]
         if fix.risk is Risk.DATA and number != first:
             continue  # data is part of a question only where the question begins with it
-        places = await places_of(desk.engine, desk.facts, case, fix)
+        places = await places_of(desk.engine, desk.facts, case, fix, step["touches"])
         rule = places.permit(desk.engine.policy, fix).rule
         await desk.engine.track.add_approval(fix.name, rule, case.id, desk.now)

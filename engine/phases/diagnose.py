@@ -14,6 +14,7 @@ from gateway.arm.errors import PASSING, AzureError
 from remediations.backups.later_backups import candidate
 from remediations.contract import REMEDIATIONS, Risk
 from remediations.facts import Unknown
+from remediations.guides.own_names import own_names
 
 
 async def diagnose_case(desk: Desk) -> None:
@@ -37,8 +38,6 @@ async def diagnose_case(desk: Desk) -> None:
     case.plan = make_plan(case, found, desk.engine.settings, desk.engine.policy.limits)
     if case.plan["steps"]:
         await _say_what_it_touches(desk)
-    else:
-        case.diagnosis["guide"] = instructions(found)
     await join(desk, found.verdict)
     case.phase = "gate" if case.plan["steps"] else "guide"
 
@@ -48,7 +47,9 @@ def _record(desk: Desk, found: Diagnosis) -> None:
     case.code, case.cause = found.code, found.cause
     failed_at = found.job.start if found.job and found.job.start else datetime.fromisoformat(case.told.fired_at)
     said = {"at": desk.now.isoformat(), "failed_at": failed_at.isoformat()}
-    case.diagnosis = {**found.to_json(), **said, "by_hand": by_hand(found), "evidence": evidence(desk.facts, desk.now)}
+    names = own_names(desk.facts)
+    told = {"by_hand": by_hand(found, names), "guide": instructions(found, names)}
+    case.diagnosis = {**found.to_json(), **said, **told, "evidence": evidence(desk.facts, desk.now)}
     case.note(desk.now, "diagnosed", f"{found.cause}: {found.verdict.reason}")
 
 
@@ -60,7 +61,7 @@ async def _count_for_incidents(desk: Desk) -> None:
     case.region = await _region(desk)
     if case.region:
         opened = datetime.fromisoformat(case.opened)  # a case that waited long for a quota is no sign of a new wave
-        await desk.engine.incidents.saw(case.region, case.code, case.told.item_key, opened)
+        await desk.engine.incidents.saw(case.region, case.code, case.told.item_id or case.told.machine_id, opened)
 
 
 async def _region(desk: Desk) -> str:

@@ -21,9 +21,9 @@ from remediations.facts import Unknown
 
 
 async def pass_gate(desk: Desk) -> float | None:
-    places = await places_of(desk.engine, desk.facts, desk.case, desk.fix)
-    permit = places.permit(desk.engine.policy, desk.fix)
     touches = await desk.fix.preview(await desk.scene())
+    places = await places_of(desk.engine, desk.facts, desk.case, desk.fix, touches)
+    permit = places.permit(desk.engine.policy, desk.fix)
     fleet = await place_in_fleet(desk)
     await heed(desk, fleet)
     if desk.case.phase != "gate":

@@ -70,6 +70,13 @@ async def _say_what_became_of_it(desk: Desk, held: list[Lease]) -> None:
                 "lease",
                 f"the lock {change['before']['name']} was returned as it was at {change['at'][:16]} UTC",
             )
+    if passed_on := [lease for lease in held if len(lease.holders) > 1]:
+        others = {holder for lease in passed_on for holder in lease.holders} - {case.id}
+        names, by = ", ".join(lease.lock.name for lease in passed_on), min(lease.deadline for lease in passed_on)
+        case.ending["lent_on"] = (
+            f"The lock {names} is given back with case {', '.join(sorted(others))}, by {by[:16]} UTC at the latest"
+        )
+        case.note(desk.now, "lease", case.ending["lent_on"])
     if case.ending["outcome"] in HEALED:
         await _foretell(desk)
 

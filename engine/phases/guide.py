@@ -32,6 +32,6 @@ def _alike(case_id: str, place: Place) -> str:
     names = ", ".join(f"{member.machine} (case {member.case})" for member in others[:NAMED])
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     return (
-        f"One cure for {len(others) + 1} machines: {names}{more} fail(s) for the same thing. Once it is done, back one of them up; "
-        "the others when that one works. "
+        f"One cure for {len(others) + 1} machines: {names}{more} fail(s) for the same thing. Prove it on one of them first, as told "
+        "below; then the others. "
     )

@@ -64,7 +64,7 @@ async def take_step(desk: Desk) -> float | None:
             case.guest, case.ask, case.memo, case.phase = probed, {}, {}, "diagnose"
             return NEXT_TURN_S
         case NeedsPerson():
-            case.end(desk.now, NEEDS_PERSON, f"{name} cannot go on by itself", result.instructions)
+            case.end(desk.now, NEEDS_PERSON, result.instructions.partition(". ")[0].rstrip("."), result.instructions)
     return None
 
 
@@ -117,13 +117,13 @@ async def _next_step(desk: Desk, last: str, failed: str) -> float | None:
         case.step, case.phase = case.step + 1, "gate"
         return None
     if failed and (code := await _fails_otherwise(desk, failed)):
-        case.follows = [*case.follows, failed]
+        reason = str(case.diagnosis["verdicts"][-1]["reason"])
+        case.before = [*case.before, {"code": case.code, "cause": case.cause, "reason": reason, "next": failed}]
         return await _look_anew(desk, f"the backup fails with {code} by now: looking for the cause of that")
     if _others_follow(case):
         case.tried = [*case.tried, case.cause]
         return await _look_anew(desk, f"{case.cause} it was not, as it seems ({last}): looking further")
-    by_hand = case.by_hand or "See the timeline."
-    case.end(desk.now, NEEDS_PERSON, f"the runbook for {case.cause} did not help: {last}", by_hand)
+    case.end(desk.now, NEEDS_PERSON, f"the runbook for {case.cause} did not help: {last}", case.by_hand)
     return None
 
 
@@ -142,7 +142,7 @@ async def _fails_otherwise(desk: Desk, failed: str) -> str:
     case, code = desk.case, (await desk.facts.job(failed)).code
     known = CATALOG.find(code) if code else None
     was = CATALOG.find(case.code) if case.code else None
-    return code if known is not None and known is not was and len(case.follows) < FOLLOWED else ""
+    return code if known is not None and known is not was and len(case.before) < FOLLOWED else ""
 
 
 def _others_follow(case: Case) -> bool:

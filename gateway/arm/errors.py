@@ -6,7 +6,7 @@ AzureError            the root
   Busy                another operation holds the resource; try again after `delay` seconds
   Throttled           a quota is spent; try again after `delay` seconds
   Forbidden           our role lacks an action; carries the action
-  Denied              a guard forbids it though our role allows it; carries which guard and its name
+  Denied              a guard forbids it though our role allows it; carries which guard, its name and its id
   Refused             any other 4xx: asking again will not help
   Unavailable         a passing fault; for a write it is not known whether it took effect
 """
@@ -67,13 +67,16 @@ class Forbidden(AzureError):
 class Denied(AzureError):
     """A guard forbids it, whatever our role allows: more rights would not help.
 
-    `by` is "resource guard", "deny assignment" or "policy", `name` its name where the message tells it.
+    `by` is "resource guard", "deny assignment" or "policy", `name` its name and `id` its id, where the message tells them.
     """
 
-    def __init__(self, text: str, *, by: str, name: str = "", code: str = "", correlation: str = "") -> None:
+    def __init__(
+        self, text: str, *, by: str, name: str = "", id: str = "", code: str = "", correlation: str = ""
+    ) -> None:
         super().__init__(text, code=code, correlation=correlation)
         self.by = by
         self.name = name
+        self.id = id
 
 
 class Refused(AzureError):
@@ -139,20 +142,24 @@ def _forbidden(text: str, code: str, message: str, about: dict[str, str]) -> Azu
     if linked and "resourceguard" not in message.casefold():
         return Forbidden(text, action=linked[1], **about)
     if by:
-        return Denied(text, by=by, name=_guard(by, message), **about)
+        return Denied(text, by=by, name=_told(_GUARD_NAMES, by, message), id=_told(_GUARD_IDS, by, message), **about)
     return Forbidden(text, action=_action(message), **about)
 
 
-def _guard(by: str, message: str) -> str:
-    """The name of the guard that the message tells, "" where it tells none."""
-    found = re.search(_GUARD_NAMES[by], message, re.IGNORECASE)
+def _told(patterns: Mapping[str, str], by: str, message: str) -> str:
+    """What the message tells of the guard, "" where it tells nothing."""
+    found = re.search(patterns[by], message, re.IGNORECASE) if by in patterns else None
     return found[1] if found else ""
 
 
 _GUARD_NAMES = {
-    "resource guard": r"/resourceGuards/([^/'\"\s,]+)",
+    "resource guard": r"/providers/Microsoft\.DataProtection/resourceGuards/([^/'\"\s,]+)",  # no action: those lack /providers
     "deny assignment": r"deny assignment with name '([^']+)'",
     "policy": r"\"policyAssignment\"\s*:\s*\{\s*\"name\"\s*:\s*\"([^\"]+)\"",
+}
+_GUARD_IDS = {
+    "resource guard": r"(/subscriptions/[^'\"\s,]*/resourceGuards/[^/'\"\s,]+)",
+    "policy": r"\"policyAssignment\"\s*:\s*\{[^}]*\"id\"\s*:\s*\"([^\"]+)\"",
 }
 
 

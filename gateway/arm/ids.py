@@ -73,6 +73,14 @@ def group_id(resource_id: str) -> str:
     return f"/subscriptions/{subscription(resource_id)}/resourceGroups/{group(resource_id)}"
 
 
+def vault_of(resource_id: str) -> str:
+    """The id of the Recovery Services vault that holds the resource, "" where none does."""
+    vault = segment(resource_id, "vaults")
+    if not vault or folded(segment(resource_id, "providers")) != "microsoft.recoveryservices":
+        return ""  # a key vault is no such vault
+    return f"{group_id(resource_id)}/providers/Microsoft.RecoveryServices/vaults/{vault}"
+
+
 def name(resource_id: str) -> str:
     return resource_id.rstrip("/").rsplit("/", 1)[-1]
 

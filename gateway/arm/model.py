@@ -9,7 +9,10 @@ from gateway.arm.encryption import DiskKeys
 
 @dataclass(frozen=True, slots=True)
 class ProtectedItem:
-    """A protected item of a vault; `data_id` is the suffix of its restore point collection's name."""
+    """A protected item of a vault; `data_id` is the suffix of its restore point collection's name.
+
+    `kept_for_s`: how long a soft-deleted item is still kept, in seconds, None where Azure does not say.
+    """
 
     id: str
     machine_id: str
@@ -22,6 +25,7 @@ class ProtectedItem:
     last_recovery_point: datetime | None
     item_type: str
     soft_deleted: bool = False
+    kept_for_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,9 @@ class Disk:
 class Machine:
     """A virtual machine with its instance view; `agent_ready` is None where the view says nothing about the agent.
 
-    `agent_heard`: when the agent last reported. `nics`: ids of its network interfaces, the primary one first.
+    `provisioned`: when the platform last came to an end with it, a start or a change, and `provisioning_message`: what it said
+    of that. `nics`: ids of its network interfaces, the
+    primary one first.
     """
 
     id: str
@@ -179,7 +185,8 @@ class Machine:
     size: str = ""
     os_name: str = ""
     os_version: str = ""
-    agent_heard: datetime | None = None
+    provisioned: datetime | None = None
+    provisioning_message: str = ""
     disks: tuple[Disk, ...] = ()
     nics: tuple[str, ...] = ()
     disk_keys: tuple[DiskKeys, ...] = ()

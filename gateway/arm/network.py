@@ -9,12 +9,17 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """A network interface; `address` is its private IPv4 address. What Azure leaves out is ""."""
+    """A network interface; `address` is its private IPv4 address. What Azure leaves out is "".
+
+    `configuration`: the name of its primary address configuration. `allocation`: Dynamic or Static.
+    """
 
     id: str
     subnet: str
     security_group: str
     address: str
+    configuration: str = ""
+    allocation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,13 @@ class RouteTable:
 def interface(raw: Json) -> Interface:
     """Its primary address configuration counts."""
     p = raw.get("properties") or {}
-    listed = [one.get("properties") or {} for one in p.get("ipConfigurations") or ()]
-    first: Json = min(listed, key=lambda one: one.get("primary") is False, default={})
-    address = first.get("privateIPAddress") or ""
-    return Interface(raw["id"], _id(first.get("subnet")), _id(p.get("networkSecurityGroup")), address)
+    listed = p.get("ipConfigurations") or ()
+    first: Json = min(listed, key=lambda one: (one.get("properties") or {}).get("primary") is False, default={})
+    own = first.get("properties") or {}
+    told = (own.get("privateIPAddress"), first.get("name"), own.get("privateIPAllocationMethod"))
+    return Interface(
+        raw["id"], _id(own.get("subnet")), _id(p.get("networkSecurityGroup")), *(str(one or "") for one in told)
+    )
 
 
 def subnet(raw: Json) -> Subnet:

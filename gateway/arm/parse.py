@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.arm import ids
@@ -34,6 +34,18 @@ def time(value: Any) -> datetime | None:
     return None if found.year in (1, 2001) else found.astimezone(UTC)
 
 
+_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?", re.ASCII)
+
+
+def span_s(value: Any) -> float | None:
+    """A length of time as .NET prints one, days.hours:minutes:seconds, in seconds; None for anything else."""
+    found = _SPAN.fullmatch(str(value or ""))
+    if found is None:
+        return None
+    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+
+
 def protected_item(raw: Json) -> ProtectedItem:
     p = raw["properties"]
     return ProtectedItem(
@@ -48,6 +60,9 @@ def protected_item(raw: Json) -> ProtectedItem:
         last_recovery_point=time(p.get("lastRecoveryPoint")),
         item_type=p.get("protectedItemType") or "",
         soft_deleted=bool(p.get("isScheduledForDeferredDelete")),
+        kept_for_s=span_s(
+            p.get("deferredDeleteTimeRemaining")
+        ),  # the time beside it is the start to some, to others the end
     )
 
 

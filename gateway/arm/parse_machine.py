@@ -13,6 +13,7 @@ def machine(raw: Json) -> Machine:
     view = p.get("instanceView") or {}
     agent = view.get("vmAgent") or {}
     status: Json = next(iter(agent.get("statuses") or ()), {})
+    last = _last_change(view)
     disk = (p.get("storageProfile") or {}).get("osDisk") or {}
     return Machine(
         id=raw["id"],
@@ -30,7 +31,8 @@ def machine(raw: Json) -> Machine:
         size=(p.get("hardwareProfile") or {}).get("vmSize") or "",
         os_name=view.get("osName") or "",
         os_version=view.get("osVersion") or "",
-        agent_heard=time(status.get("time")),
+        provisioned=time(last.get("time")),
+        provisioning_message=last.get("message") or "",
         disks=_disks(p.get("storageProfile") or {}),
         nics=_nics(p.get("networkProfile") or {}),
         disk_keys=encryption.of_machine(raw),
@@ -62,6 +64,12 @@ def _nics(network: Json) -> tuple[str, ...]:
 def _power(view: Json) -> str:
     codes = [str(s.get("code") or "") for s in view.get("statuses") or ()]
     return next((code.split("/", 1)[1] for code in codes if code.startswith("PowerState/")), "")
+
+
+def _last_change(view: Json) -> Json:
+    """The status of the machine's own provisioning, whose time and message every start and every change set anew."""
+    own = (s for s in view.get("statuses") or () if str(s.get("code") or "").startswith("ProvisioningState/"))
+    return next(own, {})
 
 
 def _agent_ready(status: Json) -> bool | None:

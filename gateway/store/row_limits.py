@@ -9,7 +9,7 @@ from typing import Any
 MAX_JSON_BYTES = 900_000
 MAX_KEY_CHARACTERS = 512
 TABLE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,62}\Z")
-APPEND_ONLY = frozenset({"journal", "decisions"})
+APPEND_ONLY = frozenset({"journal", "decisions", "audit"})
 """Tables that are a record: their rows are added and never changed."""
 
 

@@ -33,6 +33,11 @@ def deletable(
     ]
 
 
+def without_copy(points: Sequence[RestorePoint], recovery_points: Sequence[RecoveryPoint]) -> list[RestorePoint]:
+    """The points of which no copy in the vault is known for certain: gone, their data may be gone with them."""
+    return [p for p in points if p.created is None or not _vaulted_copy(p, points, recovery_points)]
+
+
 def _created(point: RestorePoint) -> datetime:
     assert point.created is not None
     return point.created

@@ -12,10 +12,14 @@ TRANSFER_STUCK_AFTER = timedelta(hours=72)
 """Our choice: the documentation promises less than 24 hours for an incremental backup, and days for a first one."""
 
 
+def takes_snapshot(job: Job) -> bool:
+    """Whether the job is in its snapshot and not beyond; only such a one can be cancelled (documentation; sample C02)."""
+    return job.tasks.get(SNAPSHOT) == "InProgress" and job.status == "InProgress"
+
+
 def snapshot_stuck(job: Job, now: datetime) -> bool:
-    """Whether the job hangs in its snapshot; only such a one can be cancelled (documentation; sample C02)."""
-    snapshot = job.tasks.get(SNAPSHOT) == "InProgress" and job.status == "InProgress"
-    return snapshot and job.cancellable and _older(job, now, STUCK_AFTER)
+    """Whether the job hangs in its snapshot."""
+    return takes_snapshot(job) and job.cancellable and _older(job, now, STUCK_AFTER)
 
 
 def transfer_stuck(job: Job, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 Raises what `gateway.arm.errors` draws, and `Unknown` for a fact that Azure answered without saying enough. A module a subject.
 """
 
+from remediations.facts.activity import ActivityFacts
 from remediations.facts.encryption import EncryptionFacts
 from remediations.facts.guest import GuestFacts, Unprobed
 from remediations.facts.item import LeasesOut
@@ -15,5 +16,13 @@ from remediations.facts.unfinished import UnfinishedFacts
 __all__ = ["STANDARD_POINT_LIMIT", "Facts", "LeasesOut", "Reads", "RestorePointGroup", "Unknown", "Unprobed", "WayOut"]
 
 
-class Facts(RestorePointFacts, GuestFacts, EncryptionFacts, ProtectionFacts, NetworkFacts, UnfinishedFacts):
+class Facts(
+    RestorePointFacts,
+    GuestFacts,
+    EncryptionFacts,
+    ProtectionFacts,
+    NetworkFacts,
+    UnfinishedFacts,
+    ActivityFacts,
+):
     """The facts about one item in one turn."""

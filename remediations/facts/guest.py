@@ -18,6 +18,11 @@ class Unprobed(Unknown):
 class GuestFacts(ItemFacts):
     """The inside of the guest."""
 
+    @property
+    def unreadable(self) -> str:
+        """Why a look inside the guest told nothing, "" where it did or none was made."""
+        return str(self.probed.get("unreadable") or "")
+
     async def guest(self) -> GuestReport:
         """The probe's report. Raises Unprobed where none was made, Unknown where it cannot be read."""
 
@@ -27,8 +32,8 @@ class GuestFacts(ItemFacts):
                 raise Unknown(f"{machine.name} cannot be looked into: its agent does not answer")
             if not self.probed or self.now - datetime.fromisoformat(self.probed["at"]) > FRESH:
                 raise Unprobed("only a look inside the guest can tell")
-            if why := self.probed.get("unreadable"):
-                raise Unknown(str(why))
+            if self.unreadable:
+                raise Unknown(self.unreadable)
             return probe_report(self.probed["document"])
 
         return await self._once("guest probe", read)

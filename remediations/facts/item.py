@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from typing import Any
 
+from gateway.arm import ids
 from gateway.arm.ids import ItemId
 from gateway.arm.model import Job, Lock, Machine, Policy, ProtectedItem, RecoveryPoint, Vault
 from remediations.facts.reads import Reads, Unknown
@@ -40,6 +41,10 @@ class ItemFacts:
     @property
     def vault_id(self) -> str:
         return ItemId.parse(self.item_id).vault_id
+
+    def item_in(self, vault_id: str) -> str:
+        """The id that this machine's item bears in another vault."""
+        return ids.vm_item_id(vault_id, ItemId.parse(self.item_id).container.partition(";")[2])
 
     async def item(self) -> ProtectedItem:
         return await self._once("protected item", lambda: self._reads.item(self.item_id))

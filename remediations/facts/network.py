@@ -26,11 +26,19 @@ class NetworkFacts(ItemFacts):
         """By the primary interface; Unknown where the machine names none, or the interface no subnet."""
         return await self._once("network", self._read_way_out)
 
+    async def interface(self) -> Interface:
+        """The primary interface; Unknown where the machine names none."""
+
+        async def read() -> Interface:
+            machine = await self.machine()
+            if not machine.nics:
+                raise Unknown(f"{machine.name} names no network interface")
+            return await self._reads.interface(machine.nics[0])
+
+        return await self._once("network interface", read)
+
     async def _read_way_out(self) -> WayOut:
-        machine = await self.machine()
-        if not machine.nics:
-            raise Unknown(f"{machine.name} names no network interface")
-        interface = await self._reads.interface(machine.nics[0])
+        machine, interface = await self.machine(), await self.interface()
         if not interface.subnet:
             raise Unknown(f"the network interface of {machine.name} names no subnet")
         subnet = await self._reads.subnet(interface.subnet)

@@ -2,7 +2,7 @@
 
 from gateway.arm import ids
 from gateway.arm.ids import ItemId
-from gateway.arm.model import Job
+from gateway.arm.model import Job, ProtectedItem
 from remediations.facts.item import ItemFacts
 from remediations.facts.reads import Unknown
 
@@ -49,9 +49,19 @@ class UnfinishedFacts(ItemFacts):
                     "Resource Graph does not show this very item, so it would not show another: is the action "
                     "microsoft.recoveryservices/vaults/backupfabrics/protectioncontainers/protecteditems/read missing?"
                 )
-            return tuple(vault for vault in found if not ids.same(vault, self.vault_id))
+            others = {ids.key(vault): vault for vault in found if not ids.same(vault, self.vault_id)}
+            return tuple(others.values())
 
         return await self._once("other vaults of the machine", read)
+
+    async def other_item(self, vault_id: str) -> ProtectedItem:
+        """This machine's item in another vault, as Azure Backup itself tells it: Resource Graph may be minutes old."""
+        return await self._once(f"item in {vault_id}", lambda: self._reads.item(self.item_in(vault_id)))
+
+    async def other_job(self, job_id: str) -> Job:
+        """A job of another vault, by its id."""
+        vault, name = ids.vault_of(job_id), ids.name(job_id)
+        return await self._once(f"job {name} of {vault}", lambda: self._reads.job(vault, name))
 
     async def _unfinished_in(self, vault_id: str) -> tuple[Job, ...]:
         unique = ItemId.parse(self.item_id).unique_name

@@ -12,6 +12,7 @@ GUEST_PERMISSIONS = (
     "Microsoft.Compute/virtualMachines/runCommands/read",
     "Microsoft.Compute/virtualMachines/runCommands/write",
     "Microsoft.Compute/virtualMachines/runCommands/delete",
+    "Microsoft.Authorization/locks/read",
     "Microsoft.RecoveryServices/Vaults/backupFabrics/protectionContainers/protectedItems/read",
     "Microsoft.RecoveryServices/Vaults/backupJobs/read",
 )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from gateway.arm.model import Machine
+from gateway.arm import ids
+from gateway.arm.model import Lock, Machine
 from gateway.arm.run_commands import RunCommand
 from remediations.contract import NotApplicable, Result, Scene, TryLater
 from remediations.guest.scripts import Script
@@ -82,11 +83,18 @@ async def _removed(at: Scene, command: RunCommand | None) -> Result | None:
     return TryLater(LOOK_S, {**at.memo, "removing": looks + 1}, "the run command is being removed")
 
 
+def _binds(lock: Lock, machine: Machine, name: str) -> bool:
+    return ids.within(command_id(machine, name), lock.scope)
+
+
 async def _not_yet(at: Scene, machine: Machine, script: Script, name: str) -> Result | None:
-    """Why nothing may be run in the guest now: no agent, a running job, an updating machine, an earlier try that may be on its way."""
+    """Why nothing may be run in the guest now: no agent, a lock, a running job, an updating machine, an earlier try on its way."""
     if machine.power != "running" or machine.agent_ready is not True:
         state = machine.power if machine.power != "running" else "without an agent that answers"
         return NotApplicable(f"{machine.name} is {state or 'in an unknown state'}: nothing can run in its guest")
+    if binding := [lock for lock in await at.facts.locks_reaching(machine.id) if _binds(lock, machine, name)]:
+        lock = f"the lock {binding[0].name} ({binding[0].level}) on {binding[0].scope}"
+        return NotApplicable(f"{lock} covers {machine.name}: what is run in its guest could not be removed again")
     if running := await at.facts.running():
         return TryLater(900, at.memo, f"the {running[0].operation.lower()} job {running[0].name} is running")
     if machine.provisioning_state in ("Updating", "Creating"):

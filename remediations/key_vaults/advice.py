@@ -3,8 +3,8 @@
 The grants are those of https://learn.microsoft.com/azure/backup/backup-azure-vms-encryption (2026-01-22). The engine grants nothing.
 """
 
-from gateway.arm import ids
 from gateway.arm.key_vaults import KeyVault
+from remediations.guides.commands import subscription_of
 from remediations.key_vaults.access import Access
 from remediations.refusals import AZURE_BACKUP_APP
 
@@ -31,7 +31,8 @@ def check(access: Access) -> str:
     listed = (
         f"az role assignment list --scope '{access.vault.id}' --include-inherited --include-groups --assignee <object id>"
         if access.vault.rbac
-        else f"az keyvault show -n {access.vault.name} --query \"properties.accessPolicies[?objectId=='<object id>'].permissions\""
+        else f"az keyvault show -n {access.vault.name} {subscription_of(access.vault.id)} --query "
+        "\"properties.accessPolicies[?objectId=='<object id>'].permissions\""
     )
     return (
         f"`{OBJECT_ID}` gives its object id in the public cloud, and `{listed}` what it holds on {access.vault.name}."
@@ -44,7 +45,7 @@ def firewall(vault: KeyVault) -> str:
         return ""
     return (
         f" The firewall of {vault.name} keeps out Azure's trusted services too, of which Azure Backup is one: let them in with "
-        f"`az keyvault update -n {vault.name} --subscription {ids.subscription(vault.id)} --bypass AzureServices`."
+        f"`az keyvault update -n {vault.name} {subscription_of(vault.id)} --bypass AzureServices`."
     )
 
 
@@ -56,7 +57,7 @@ def _policy(access: Access, service: str) -> str:
     )
     kept = "" if service else " It replaces what the service holds of that kind: look first."
     return (
-        f"`az keyvault set-policy --name {access.vault.name} --subscription {ids.subscription(access.vault.id)} {principal}"
+        f"`az keyvault set-policy --name {access.vault.name} {subscription_of(access.vault.id)} {principal}"
         f"{options}`.{kept}"
     )
 

@@ -1,12 +1,17 @@
 """What a person does about a blocked way out to Azure: exact commands with the machine's own names. Pure."""
 
+import shlex
+
 from gateway.arm import ids
 from gateway.arm.clouds import Cloud
 from gateway.arm.network import Route, RouteTable, SecurityGroup
+from remediations.guides.commands import named, subscription_of
 from remediations.network.rules import decide, free_priority
 from remediations.network.service_tags import Service
 
 NEVER_OPENED = "The engine never opens a network: this is for the network's owner."
+PORTS = {"Storage": "443 8443"}
+"""The extension writes to managed disks on 8443 too (coverage B7); every other service is asked on 443."""
 
 
 def rule_advice(group: SecurityGroup, wanted: tuple[Service, ...], address: str) -> str:
@@ -23,26 +28,40 @@ def rule_advice(group: SecurityGroup, wanted: tuple[Service, ...], address: str)
 
 def _create(group: SecurityGroup, service: Service, number: int | None) -> str:
     """Without a free number the owner has to make room first."""
-    chosen = str(number) if number else "<a number before it: none is free, so renumber the group's rules first>"
+    chosen = str(number) if number else "<a number before it; none is free, so renumber the rules of the group first>"
     return (
-        f"`az network nsg rule create -g {ids.group(group.id)} --nsg-name {ids.name(group.id)} -n allow-{service.tag}-out "
+        f"`az network nsg rule create {_within(group.id, 'nsg')} -n allow-{service.tag}-out "
         f"--priority {chosen} --direction Outbound --access Allow --protocol Tcp --destination-address-prefixes "
-        f"{service.name} --destination-port-ranges 443 --subscription {ids.subscription(group.id)}`"
+        f"{service.name} --destination-port-ranges {PORTS.get(service.tag, '443')}`"
     )
 
 
-def route_advice(table: RouteTable, route: Route, service: Service) -> str:
-    """A more exact route goes before one that drops everything."""
+def route_advice(table: RouteTable, route: Route, dropped: tuple[Service, ...]) -> str:
+    """A more exact route goes before one that drops everything; each service that is dropped needs its own."""
+    ways = ", ".join(_way_out(table, route, service) for service in dropped)
+    return f"Give each service that is dropped a way of its own: {ways}; or change the route {route.name}."
+
+
+def _way_out(table: RouteTable, route: Route, service: Service) -> str:
+    """A table holds one route for a prefix: one that names the service itself is changed."""
+    where = _within(table.id, "route-table")
+    if route.to.strip().lower() == service.name.lower():
+        return f"`az network route-table route update {where} -n {shlex.quote(route.name)} --next-hop-type Internet`"
     return (
-        f"Give storage a way of its own: `az network route-table route create -g {ids.group(table.id)} --route-table-name "
-        f"{ids.name(table.id)} -n storage-out --address-prefix {service.name} --next-hop-type Internet --subscription "
-        f"{ids.subscription(table.id)}`, or change {route.name}."
+        f"`az network route-table route create {where} -n {service.tag.lower()}-out --address-prefix {service.name} "
+        "--next-hop-type Internet`"
     )
+
+
+def _within(resource_id: str, kind: str) -> str:
+    """A security group or a route table, as the commands about its entries take it."""
+    group, name = shlex.quote(ids.group(resource_id)), shlex.quote(ids.name(resource_id))
+    return f"-g {group} --{kind}-name {name} {subscription_of(resource_id)}"
 
 
 def check_advice(interface_id: str) -> str:
     """How to see what holds in fact, with what a virtual network manager adds."""
-    where = f"-g {ids.group(interface_id)} -n {ids.name(interface_id)} --subscription {ids.subscription(interface_id)}"
+    where = named(interface_id)
     return (
         f"`az network nic list-effective-nsg {where}` and `az network nic show-effective-route-table {where}` show what "
         "holds in fact, while the machine runs."
@@ -53,4 +72,4 @@ def hosts_advice(cloud: Cloud | None) -> str:
     """What a firewall or a proxy that goes by names has to let through, in the configured cloud."""
     if cloud is None:
         return "The hosts of this cloud are not known here: ask its operator for those of storage, sign-in and Azure Backup."
-    return f"In {cloud.name} a firewall or proxy that goes by names lets through {cloud.hosts}, on port 443."
+    return f"In {cloud.name} a firewall or proxy that goes by names lets through {cloud.hosts}, on port 443, to storage on 8443 too."

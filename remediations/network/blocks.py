@@ -38,7 +38,8 @@ def blocks(out: WayOut, wanted: tuple[Service, ...]) -> tuple[Block, ...]:
     leads = way(out.subnet, out.routes, wanted[0])
     if leads.open is False and leads.route and out.routes:
         dropped = f"the route {leads.route.name} of {ids.name(out.routes.id)} drops what is sent to {leads.route.to}"
-        found.append(Block(out.routes.id, dropped, route_advice(out.routes, leads.route, wanted[0])))
+        closed = tuple(one for one in wanted if way(out.subnet, out.routes, one).open is False)
+        found.append(Block(out.routes.id, dropped, route_advice(out.routes, leads.route, closed)))
     return tuple(found)
 
 

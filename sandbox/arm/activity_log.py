@@ -10,6 +10,8 @@ from sandbox.arm.wire import Call, Json, Refusal, Reply
 from sandbox.simulation import Simulation
 from sandbox.times import backup_time, parse
 
+# ASSUMED: so late; the docs speak of some minutes (azure-monitor/logs/data-ingestion-time).
+_SHOWS_AFTER = timedelta(minutes=5)
 _KEPT = timedelta(days=90)  # docs: events are kept for 90 days
 _CLAUSE = re.compile(r"(eventTimestamp ge|eventTimestamp le|resourceUri eq) '([^']+)'", re.IGNORECASE)
 
@@ -49,7 +51,9 @@ def list_activities(sim: Simulation, call: Call) -> Reply:
     found = [
         one
         for one in sim.state.activities
-        if since <= one.at and (not until or one.at <= parse(until)) and resource in ("", one.resource.lower())
+        if since <= one.at <= sim.now - _SHOWS_AFTER
+        and (not until or one.at <= parse(until))
+        and resource in ("", one.resource.lower())
     ]
     wanted = [name for name in call.query.get("$select", "").split(",") if name]
     bodies = [activity_body(sim, one) for one in sorted(found, key=lambda one: one.at, reverse=True)]

@@ -78,7 +78,7 @@ def item_body(item: Item, base_url: str, now: datetime) -> Json:
         "lastBackupTime": backup_time(item.last_time) if item.last_time else NO_BACKUP_YET,
         "protectedItemDataId": item.data_id,
         "sourceSideScanning": 0,
-        "protectedItemType": "Microsoft.Compute/virtualMachines",
+        "protectedItemType": item.machine.split("/providers/")[1].rsplit("/", 1)[0],
         "backupManagementType": "AzureIaasVM",
         "workloadType": "VM",
         "containerName": item.container,

@@ -164,14 +164,21 @@ def _provisioned(machine: Machine) -> Json:
     return {**text, "time": compute_time(machine.created)}
 
 
+def _failure(machine: Machine) -> tuple[str, str]:
+    if machine.change_failed:
+        # ASSUMED: the last change's own error stands where the extension's does.
+        return "ProvisioningState/failed/NetworkingInternalOperationError", machine.change_failed
+    failed = next(one for one in machine.extensions if one.state == "Failed")
+    text = f"VM has reported a failure when processing extension '{failed.name}'."
+    return "ProvisioningState/failed/VMExtensionProvisioningError", text
+
+
 def _state(machine: Machine) -> Json:
-    at = compute_time(machine.created + timedelta(seconds=41.7))
+    at = compute_time(machine.started or machine.created + timedelta(seconds=41.7))
     if machine.provisioning == "Updating":
         return {"code": "ProvisioningState/updating", "level": "Info", "displayStatus": "Updating", "time": at}
     if machine.provisioning == "Failed":
-        failed = next(one for one in machine.extensions if one.state == "Failed")
-        text = f"VM has reported a failure when processing extension '{failed.name}'."
-        code = "ProvisioningState/failed/VMExtensionProvisioningError"
+        code, text = _failure(machine)
         return {"code": code, "level": "Error", "displayStatus": "Provisioning failed", "message": text, "time": at}
     return {
         "code": "ProvisioningState/succeeded",

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sandbox.activities import log_activity
 from sandbox.arm.machines import require_machine
 from sandbox.arm.operations import accepted_by_compute, start_operation
 from sandbox.arm.routes import VM, route
@@ -25,6 +26,7 @@ def _act(sim: Simulation, call: Call, verb: str, lasts: timedelta) -> Reply:
     effect = {"kind": "machine.treated", "args": {"machine": machine.id, "by": verb}}
     operation = start_operation(sim, "compute", lasts, effect=effect)
     sim.record(f"vm.{verb}", machine.id)
+    log_activity(sim, sim.now, "the engine", f"{_ACTION}{verb}/action", machine.id)
     return accepted_by_compute(sim, call, operation, machine.location)
 
 

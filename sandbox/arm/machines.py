@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox import ids
+from sandbox.activities import log_activity
 from sandbox.arm.disks import show_encryption
 from sandbox.arm.extensions import extension_body
 from sandbox.arm.machine_bodies import instance_view, machine_properties
@@ -80,6 +81,7 @@ def reapply(sim: Simulation, call: Call) -> Reply:
     effect = {"kind": "machine.reapplied", "args": {"machine": machine.id}}
     operation = start_operation(sim, "compute", timedelta(seconds=6), effect=effect)
     sim.record("vm.reapply", machine.id)
+    log_activity(sim, sim.now, "the engine", f"{_VM}reapply/action", machine.id)
     return accepted_by_compute(sim, call, operation, machine.location)
 
 
@@ -89,7 +91,7 @@ def finish_reapply(sim: Simulation, args: dict[str, Any]) -> None:
     machine = sim.state.machines.get(args["machine"])
     if machine and machine.reapply_heals:
         healed = tuple(replace(one, state="Succeeded", message="Plugin enabled") for one in machine.extensions)
-        sim.state.machines.put(replace(machine, extensions=healed))
+        sim.state.machines.put(replace(machine, extensions=healed, change_failed=""))
 
 
 @on("machine.updated")

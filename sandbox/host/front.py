@@ -55,7 +55,7 @@ async def _rpc_request(request: web.Request, parameters: dict[str, str]) -> Type
         http=RpcHttp(
             method=request.method,
             url=str(request.url),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers={name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers},
             params=parameters,
             query=dict(request.query),
             body=TypedData(bytes=await request.read()),

@@ -7,7 +7,7 @@ from tests.coverage.play import Played
 from tests.coverage.rows import Row
 
 MOST_READS = 12
-"""A diagnosis that reads more of ARM before its plan costs too much where a thousand machines fail."""
+"""A single diagnosis that reads more of ARM before its plan costs too much where a thousand machines fail."""
 NO_WORLD, NO_TEXT = "no world covers it", "no text for a person says it"
 NO_CODE = "no failure of the world tells of its code"
 
@@ -53,12 +53,13 @@ class Judged:
 
     @property
     def costly(self) -> tuple[Played, ...]:
-        return tuple(played for played in self.worlds if played.reads > MOST_READS)
+        return tuple(played for played in self.worlds if played.diagnosis > MOST_READS)
 
     @property
     def whole(self) -> bool:
-        """Whether every row is verified and every world right, and no world names a row that is not there."""
-        return self.verified == self.rows and self.right == len(self.worlds) and not self.strangers
+        """Whether every row is verified, every world right and cheap enough, and no world names a row that is not there."""
+        right = self.verified == self.rows and self.right == len(self.worlds)
+        return right and not self.strangers and not self.costly
 
 
 def judge(rows: Sequence[Row], worlds: Sequence[Played], guides: Collection[str]) -> Judged:

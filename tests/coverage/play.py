@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,16 +10,19 @@ from typing import Any
 import pytest
 
 from engine.case import Case
-from engine.cases import Cases
-from gateway.store.rows import Row
+from engine.diagnose import UNKNOWN
 from sandbox.world_files import declared
-from tests.engine.driver import Driver, driving, ended
+from tests.coverage.counting import CountingCases
+from tests.engine.driver import driving, ended
 
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A world that was played. `tells`: its failures' codes and texts; `reads`: ARM requests until the first plan of its costliest case; `seconds`: simulated, from the
-    telling of a failure until its cause was named, of the slowest; `trouble`: why it is not right, "" where it is.
+    """A world that was played. `tells`: its failures' codes and texts; `trouble`: why it is not right, "" where it is.
+
+    ARM reads, each of the world's costliest case: `first` until its first plan, which may be to look inside the guest; `named`
+    until the plan that names the cause; `diagnosis`: the costliest single diagnosis; `polls`: while a guest's script was waited
+    for, which no other figure holds. `seconds`: simulated, from the telling until the cause was named, of the slowest.
     """
 
     world: str
@@ -29,32 +31,12 @@ class Played:
     causes: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     instructions: tuple[str, ...] = ()
-    reads: int = 0
+    first: int = 0
+    named: int = 0
+    diagnosis: int = 0
+    polls: int = 0
     seconds: float = 0.0
     trouble: str = ""
-
-
-class CountingCases(Cases):
-    """The case store, which also counts what each case asks of ARM until its first plan; for turns taken one by one."""
-
-    def __init__(self, driver: Driver) -> None:
-        super().__init__(driver.engine.rows)
-        self._log, self._seen = driver.box.model.requests, 0
-        self._turn: dict[str, str] = {}
-        self.reads: dict[str, int] = defaultdict(int)
-        self._planned: set[str] = set()
-
-    async def save(self, case: Case, row: Row) -> Row:
-        saved = await super().save(case, row)
-        asked = sum(not request.path.startswith("/msi") for request in list(self._log)[self._seen :])
-        self._seen = len(self._log)
-        token = case.turn.get("by", "")
-        begins, self._turn[case.id] = token not in ("", self._turn.get(case.id)), token
-        if not begins and case.id not in self._planned:
-            self.reads[case.id] += asked
-            if case.phase != "diagnose":
-                self._planned.add(case.id)
-        return saved
 
 
 def play(world: str) -> Played:
@@ -82,10 +64,20 @@ async def _play(world: str, told: Played, folder: Path, patch: pytest.MonkeyPatc
             causes=tuple(dict.fromkeys(case.cause for case in cases)),
             fixes=tuple(dict.fromkeys(step["fix"] for case in cases for step in case.plan.get("steps", ()))),
             instructions=tuple({str(case.ending.get("instructions", "")) for case in cases} - {""}),
-            reads=max(counting.reads.values(), default=0),
+            **_costs(counting, cases),
             seconds=max(map(_named_after, cases), default=0.0),
             trouble=_wrong(driver.declared(), ended(cases)) or ("" if locked else "a lock is not as it was"),
         )
+
+
+def _costs(counting: CountingCases, cases: list[Case]) -> dict[str, int]:
+    asked = [(case, counting.asked[case.id]) for case in cases if case.id in counting.asked]
+    return {
+        "first": max((one.first for _, one in asked), default=0),
+        "named": max((one.named(case.cause) for case, one in asked), default=0),
+        "diagnosis": max((reads for _, one in asked for reads in one.diagnoses), default=0),
+        "polls": max((one.polls for _, one in asked), default=0),
+    }
 
 
 def _wrong(expected: dict[str, Any], came: dict[str, Any]) -> str:
@@ -105,7 +97,7 @@ def _said(ending: tuple[str, str, bool] | None) -> str:
 
 
 def _named_after(case: Case) -> float:
-    """Simulated seconds from the telling until the cause was first named that stayed."""
+    """Simulated seconds from the telling until the cause was first named that stayed; where none was, until the last diagnosis."""
     notes = [n["at"] for n in case.timeline if n["event"] == "diagnosed" and n["text"].startswith(f"{case.cause}:")]
-    named = notes[0] if notes else case.diagnosis.get("at", case.told.fired_at)
+    named = notes[0] if notes and case.cause != UNKNOWN else case.diagnosis.get("at", case.told.fired_at)
     return (datetime.fromisoformat(named) - datetime.fromisoformat(case.told.fired_at)).total_seconds()

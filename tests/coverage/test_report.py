@@ -13,8 +13,8 @@ from tests.coverage.play import Played, play
 from tests.coverage.rows import BadRow, Row, read_rows, rows
 
 LOCK, FILES, CODE = Row("C1", "A lock", "world"), Row("B3", "Files", "guide", (), ("waagent", ".xml")), "UserErrorNew"
-RIGHT = Played("locked", ("C1",), (f"{CODE} ",), ("backup_group_locked",), ("lift", "back_up"), (), 9, 0.0)
-WRONG = Played("locked_too", ("C1",), (), ("unknown",), (), (), 9, 0.0, "web-01 ended otherwise")
+RIGHT = Played("locked", ("C1",), (f"{CODE} ",), ("backup_group_locked",), ("lift", "back_up"), ())
+WRONG = Played("locked_too", ("C1",), (), ("unknown",), (), (), trouble="web-01 ended otherwise")
 
 
 def judged(*worlds: Played, guide: str = "") -> Judged:
@@ -61,11 +61,18 @@ def test_a_guides_row_asks_for_one_text_that_holds_all_its_words(text: str, veri
     assert (by_guide.verified, by_world.verified, of_a_wrong_world.verified) == (verified, verified, 0)
 
 
-def test_a_costly_diagnosis_and_a_claim_on_no_row_are_named() -> None:
-    costly = Played("slow", ("Z9",), reads=MOST_READS + 1)
+def test_a_costly_diagnosis_and_a_claim_on_no_row_are_named_and_spoil_the_whole() -> None:
+    costly = Played("slow", (), diagnosis=MOST_READS + 1)
     found = judged(RIGHT, costly, guide="waagent .xml")
-    assert "slow: 13 reads before its plan, more than 12" in text_of(found)
-    assert "slow covers 'Z9', which is no row" in text_of(found) and not found.whole
+    assert "slow: 13 reads in one diagnosis, more than 12" in text_of(found) and not found.whole
+    found = judged(RIGHT, Played("odd", ("Z9",)), guide="waagent .xml")
+    assert "odd covers 'Z9', which is no row" in text_of(found) and not found.whole
+
+
+def test_what_is_read_over_several_diagnoses_or_while_a_script_is_waited_for_makes_no_world_costly() -> None:
+    long = Played("long", (), first=MOST_READS, named=40, diagnosis=MOST_READS, polls=90)
+    found = judged(RIGHT, long, guide="waagent .xml")
+    assert found.whole and re.search(r"^long +12 +40 +12 +90 +0 +yes$", text_of(found), re.MULTILINE)
 
 
 def test_less_than_all_is_never_a_hundred_percent() -> None:
@@ -118,13 +125,21 @@ def test_a_world_is_played_to_its_end_and_its_diagnosis_counted() -> None:
     told = play("locked_group")
     assert (told.causes, told.trouble) == (("backup_group_locked",), "")
     assert told.fixes[:2] == ("remove_backup_group_locks", "trigger_backup")
-    assert 0 < told.reads <= MOST_READS and told.seconds == 0
+    assert 0 < told.first == told.named == told.diagnosis <= MOST_READS
+    assert (told.seconds, told.polls) == (0, 0)
     assert "C1" in told.covers
 
 
 def test_reads_are_counted_until_the_plan_and_not_beyond() -> None:
-    """The world without fixes asks nothing after its plan but the same few things as every case."""
-    assert play("unknown_code").reads < play("locked_group").reads
+    """The world that is mended and proven reads on for long after its plan; the one without a fix ends there."""
+    mended, told = play("extension_failed"), play("unknown_code")
+    assert mended.causes == ("snapshot_extension_failed",) and mended.named < told.named
+
+
+def test_a_look_inside_the_guest_counts_neither_as_the_naming_of_the_cause_nor_as_free() -> None:
+    told = play("disk_full")
+    assert told.trouble == "" and told.polls > 0
+    assert told.diagnosis <= told.first < told.named, "the second diagnosis reads too"
 
 
 @pytest.mark.parametrize(

@@ -89,9 +89,9 @@ def test_nothing_is_offered_for_what_is_like_no_code(asked: str) -> None:
 
 
 def test_a_cause_tells_the_facts_that_it_asks_for_itself_and_through_what_it_shares_with_others() -> None:
-    assert facts_asked("item_soft_deleted") == ("item",)
+    assert facts_asked("machine_offline") == ("machine",)
     assert facts_asked("guest_agent_not_ready") == ("machine", "policy")
-    assert facts_asked("machine_gone") == ("item", "machine", "collections")
+    assert facts_asked("machine_gone") == ("item", "machine", "collections", "recovery_points")
     assert facts_asked("backup_group_locked")[-2:] == ("policy", "own_collection"), "through `overdue`"
 
 

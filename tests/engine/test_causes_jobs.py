@@ -144,6 +144,27 @@ async def test_a_crowd_is_many_at_one_time_of_which_several_failed_by_their_tran
         assert (await verdict(driver, "schedule_crowded")).says == says
 
 
+@pytest.mark.parametrize(
+    ("jobs", "failed", "early", "says"),
+    [
+        (14, 4, True, "confirmed"),
+        (14, 4, False, "ruled out"),  # over half an hour, not in the same minutes
+        (14, 9, True, "ruled out"),  # most of them: what fails all is no crowd
+        (60, 3, True, "ruled out"),  # a few of many: faults of their own
+        (8, 3, True, "ruled out"),
+    ],
+)
+async def test_a_crowd_in_the_snapshots_is_some_of_many_within_the_same_minutes(
+    jobs: int, failed: int, early: bool, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = "GuestAgentSnapshotTaskStatusError"
+    told = world(code, crowd={"jobs": jobs, "failed": failed, "code": code, "snapshot": early})
+    async with driving(told, tmp_path, monkeypatch) as driver:
+        found = await verdict(driver, "schedule_crowded")
+        assert found.says == says, found.reason
+        assert says == "ruled out" or "in their snapshot" in found.reason
+
+
 async def test_failures_of_another_kind_make_no_crowd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = world(CROWDED, crowd={"jobs": 20, "failed": 9, "code": "BackUpOperationFailed"})
     async with driving(told, tmp_path, monkeypatch) as driver:
@@ -235,3 +256,14 @@ async def test_jobs_that_may_not_be_read_name_the_missing_right(
     async with driving(world(), tmp_path, monkeypatch, role=Role(("*",), (action,))) as driver:
         with pytest.raises(Exception, match="backupJobs/read"):
             await verdict(driver, cause)
+
+
+@pytest.mark.parametrize("code", ["UserErrorResourceGroupNotFound", "UserErrorGenericResourceNotFound"])
+async def test_what_azure_could_not_find_is_not_called_a_passing_error(
+    code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with driving(world(code), tmp_path, monkeypatch) as driver:
+        await driver.announce_all()
+        [case] = await driver.run()
+        assert (case.cause, case.outcome) == ("unknown", "needs a person") and not driver.box.changes()
+        assert CATALOG.find(code).guide[:40] in case.ending["instructions"]

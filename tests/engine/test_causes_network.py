@@ -79,7 +79,7 @@ async def test_where_no_number_is_free_the_owner_is_told_to_make_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driving(world(network_rules=[{**DENY, "priority": 100}]), tmp_path, monkeypatch) as driver:
-        assert "renumber the group's rules first" in (await named(driver)).verdict.instructions
+        assert "renumber the rules of the group first" in (await named(driver)).verdict.instructions
 
 
 async def test_the_rules_that_the_advice_makes_let_the_backup_work_again(
@@ -172,14 +172,14 @@ async def test_the_network_of_a_machine_whose_snapshot_needs_none_is_not_looked_
         assert asked_of_networks(driver) == 0
 
 
-async def test_the_whole_way_out_costs_five_reads_and_an_earlier_cause_none(
+async def test_the_whole_way_out_costs_five_reads_once_and_a_machine_that_is_off_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     allow = [{"name": "allow-out", "priority": 100, "access": "Allow"}]
     straight = {"rules": allow, "routes": [{"name": "out", "to": "0.0.0.0/0", "hop": "Internet"}]}
-    for agent, reads in (("Ready", 5), ("Not Ready", 0)):
-        declared = world("UserErrorGuestAgentStatusUnavailable", straight, network_rules=allow, agent=agent)
-        (folder := tmp_path / agent).mkdir()
+    for number, (differs, reads) in enumerate((({}, 5), ({"agent": "Not Ready"}, 5), ({"power": "stopped"}, 0))):
+        declared = world("UserErrorGuestAgentStatusUnavailable", straight, network_rules=allow, **differs)
+        (folder := tmp_path / str(number)).mkdir()
         async with driving(declared, folder, monkeypatch) as driver:
             await named(driver)
             assert asked_of_networks(driver) == reads

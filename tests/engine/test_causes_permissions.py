@@ -13,6 +13,7 @@ from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
 from remediations.contract import REMEDIATIONS
 from remediations.facts import Facts, Unknown
+from remediations.facts.guest_report import END
 from sandbox.arm.routes import find
 from tests.engine.driver import Driver, driving
 
@@ -26,12 +27,15 @@ EXAMINED = (
     "transient_failure",
     "appliance_route",
     "creation_denied",
+    "agent_cut_off",
     "agent_dead",
     "machine_deleted",
     "key_vault_access_policy",
     "key_vault_rbac",
     "encrypted_disk_too_large",
     "protection_stopped",
+    "soft_deleted",
+    "dhcp_off",
     "backup_in_old_vault",
     "backup_stuck",
     "extension_stuck",
@@ -73,7 +77,10 @@ async def test_what_a_world_is_asked_for_is_declared(
 async def examined(driver: Driver, cause: str) -> set[str]:
     """The actions that one cause alone asks for, with nothing known before."""
     reads = Reads(driver.engine.clients)
-    facts = Facts(reads, driver.world["cases"][0]["item"], driver.box.now, driver.engine.leases.out_of)
+    document = {"probe": 1, "os": "Windows", "end": END, "dhcp": {"on": False}}
+    probed = {"at": driver.box.now.isoformat(), "document": document}
+    item, leases_out = driver.world["cases"][0]["item"], driver.engine.leases.out_of
+    facts = Facts(reads, item, driver.box.now, leases_out, probed=probed)
     before = len(driver.box.requests())
     with suppress(AzureError, Unknown):
         await CAUSES[cause].examine(facts)

@@ -65,7 +65,7 @@ async def test_the_guide_names_who_changed_it_last_and_the_command_to_resume(
     async with driving("protection_stopped", tmp_path, monkeypatch) as driver:
         said = (await named(driver)).verdict.instructions
         assert "2026-03-01 06:30 UTC by ada@contoso.com" in said
-        assert "az backup protection enable-for-vm -g rg-backup -v rsv-prod-01 --vm '/subscriptions/" in said
+        assert "az backup protection enable-for-vm -g rg-backup -v rsv-prod-01 --vm /subscriptions/" in said
         assert "--policy-name <choose>" in said
         order = [said.index(name) for name in ("Quarter (keeps 90", "DailyPolicy (keeps 30", "WeekOnly (keeps 7")]
         assert order == sorted(order)

@@ -24,11 +24,11 @@ BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "application_control": ("events", {"app_control": 3}, "IaaSBcdrExtension.exe"),
     "antivirus_blocks": ("events", {"faulting": 1}, r"C:\Packages\Plugins\Microsoft.Azure.RecoveryServices.VMSnapshot"),
     "bitlocker_locked": ("bitlocker", {"locked": ["E:"]}, "manage-bde -unlock E:"),
-    "weak_tls": ("tls", {"strong_crypto": False}, "SchUseStrongCrypto /t REG_DWORD /d 1"),
+    "weak_tls": ("tls", {"strong_crypto": False, "off": 1}, "SchUseStrongCrypto /t REG_DWORD /d 1"),
     "vc_redist_missing": ("vc_redist", {"installed": False}, "vcredist2013_x64"),
     "machine_keys_changed": ("machine_keys", {"changed": True}, "icacls"),
     "sql_backup_too": ("sql", SQL, "USEVSSCOPYBACKUP /t REG_SZ /d TRUE"),
-    "network_unresponsive": ("host_snapshot", {"on": False}, "firstHostThenGuest"),
+    "network_unresponsive": ("host_snapshot", {"on": False, "off": True}, "firstHostThenGuest"),
 }
 WELL = {"network_unresponsive": {"host_snapshot": {"on": True}}}
 """What is not well by itself: the code says that something is wrong, and the setting is not there yet."""
@@ -75,6 +75,27 @@ async def test_what_the_probe_could_not_tell_is_unknown(
                 await verdict(driver, cause, {**known, section: untold})
         with pytest.raises(Unprobed):
             await verdict(driver, cause, None)
+
+
+@pytest.mark.parametrize(
+    ("cause", "section", "as_it_comes", "proof"),
+    [
+        ("weak_tls", "tls", {"strong_crypto": False}, {"strong_crypto": False, "errors": 2}),
+        ("network_unresponsive", "host_snapshot", {"on": False}, {"on": False, "off": True}),
+    ],
+)
+async def test_what_windows_comes_with_is_no_proof_but_the_advice_is_told(
+    cause: str,
+    section: str,
+    as_it_comes: dict[str, Any],
+    proof: dict[str, Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with driving(world(), tmp_path, monkeypatch) as driver:
+        found = await verdict(driver, cause, sections({section: as_it_comes}))
+        assert found.says == "unknown" and BROKEN[cause][2] in found.instructions
+        assert (await verdict(driver, cause, sections({section: proof}))).says == "confirmed"
 
 
 @pytest.mark.parametrize("machine", [{"os": "Linux"}, {"power": "deallocated"}])

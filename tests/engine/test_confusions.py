@@ -47,7 +47,7 @@ async def test_what_lies_behind_comes_to_light_when_what_is_before_it_is_mended(
         [case] = await driver.run()
         assert ended([case]) == driver.declared()
         assert any("the backup fails with" in note["text"] for note in case.timeline)
-        assert len(case.follows) == 1
+        assert len(case.before) == 1 and case.before[0]["cause"] in case.ending["summary"]
 
 
 async def test_two_failures_that_bring_up_each_other_do_not_go_round_for_ever(

@@ -168,7 +168,7 @@ async def test_a_lock_that_stays_off_tells_the_rule_and_the_way_back(engine: Eng
             "backup.trigger",
             "done",
             {"expiry": "2026-12-01"},
-            "Nothing to undo: its recovery point expires at 2026-12-01",
+            "Nothing to undo: what the job may bring expires at 2026-12-01",
         ),
         ("restore_point.delete", "done", {}, "Cannot be undone"),
         ("extension.delete", "done", {}, "the next backup installs it again"),

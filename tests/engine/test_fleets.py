@@ -170,6 +170,82 @@ async def test_by_itself_too_it_goes_one_first_and_the_rest_ask_where_that_one_i
         assert {case.outcome for case in cases} == {"needs a person"}
 
 
+GROUP_LOCK = {"scope": "group:AzureBackupRG_westeurope_1", "name": "do-not-delete", "notes": "Ask first."}
+
+
+def locked_group(many: int) -> dict[str, Any]:
+    """So many machines whose restore points lie in one locked group."""
+    held = {"restore_points": 18, "failure": {"code": "UserErrorRpCollectionLimitReached"}}
+    expect = {"cause": "backup_group_locked", "outcome": "remediated", "recurs": True}
+    machines = [{**held, "name": f"web-{n:02}", "group": f"rg-{n}", "expect": expect} for n in range(1, many + 1)]
+    return {"name": "locked", "title": "for a test", "lock": [GROUP_LOCK], "machine": machines}
+
+
+def first_of(cases: list[Case], kinds: list[dict[str, Any]]) -> tuple[Case, datetime]:
+    """The case that lifted the lock, and when."""
+    [lifted] = [change for change in kinds if change["kind"] == "lock.delete"]
+    [leader] = [case for case in cases if any("seen everywhere" in note["text"] for note in case.timeline)]
+    return leader, datetime.fromisoformat(lifted["at"])
+
+
+@pytest.mark.parametrize("governance", ["auto", "approve"])
+async def test_a_lock_that_many_share_is_lifted_by_one_case_and_the_others_follow_while_it_is_off(
+    governance: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = AUTO.replace("[modes]\n", f'[modes]\ngovernance = "{governance}"\ndata = "auto"\n') + HEALTHY_SHARE
+    async with driving(locked_group(4), tmp_path, monkeypatch, policy=policy) as driver:
+        cases, asked = await play(driver, {"*": "approve"})
+        assert ended(cases) == driver.declared() and len(asked) == (governance == "approve")
+        assert await driver.locks() == driver.locks_at_start
+        leader, off = first_of(cases, driver.box.changes())
+        [back] = [c["at"] for c in driver.box.changes() if c["kind"] == "lock.write"]
+        backed_up = {}
+        for change in driver.box.changes():
+            if change["kind"] == "backup.trigger":
+                backed_up.setdefault(
+                    change["id"].rpartition(";")[2].partition("/")[0], datetime.fromisoformat(change["at"])
+                )
+        assert set(backed_up) == {case.machine for case in cases}
+        assert all(off < at < off + timedelta(minutes=30) for at in backed_up.values()), (off, backed_up)
+        assert datetime.fromisoformat(back) - off < timedelta(hours=30), "the lock was off for longer than one night"
+        held = {c.machine: [n["text"] for n in c.timeline if f"follow case {leader.id}" in n["text"]] for c in cases}
+        assert [name for name, said in held.items() if not said] == [leader.machine]
+
+
+async def test_where_the_lift_for_all_did_not_help_the_others_ask_before_they_lift_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = AUTO.replace("[modes]\n", '[modes]\ngovernance = "auto"\n') + HEALTHY_SHARE
+    async with driving(locked_group(3), tmp_path, monkeypatch, policy=policy) as driver:
+        await driver.announce_all()
+        while not (got := [c for c in await driver.engine.cases.newest(driver.box.now, 90) if c.fleet]) or len(got) < 3:
+            await driver.turn()
+        fleet = got[0].fleet["id"]
+        assert {case.fleet["id"] for case in got} == {fleet} and driver.box.changes() == []
+        leader = (await driver.engine.fleets.get(fleet)).leader
+        assert leader is not None
+        await driver.engine.fleets.settle(fleet, leader.case, BAD)
+        others: list[Case] = []
+        while len(others) < 2:
+            await driver.turn()
+            others = [c for c in await driver.engine.cases.newest(driver.box.now, 90) if c.phase == "ask"]
+        assert all(f"such as case {leader.case}" in c.ask["why"] and c.id != leader.case for c in others)
+
+
+async def test_a_build_that_is_too_old_is_mended_on_one_machine_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"os": "Linux", "snapshot_version": "1.0.88.0", "snapshot_extension": "Succeeded"}
+    world = fleet_world(3, **old, failure={"code": "ExtensionOperationFailedForManagedDisks"})
+    for machine in world["machine"]:
+        machine["expect"] = {"cause": "snapshot_extension_outdated", "outcome": "remediated"}
+    async with driving(world, tmp_path, monkeypatch, policy=ASKS + HEALTHY_SHARE) as driver:
+        cases, asked = await play(driver, {"*": "approve"})
+        assert len(asked) == 1 and ended(cases) == driver.declared()
+        made, leader = deletions(driver), next(case for case in cases if case.machine == asked[0])
+        assert made[0][0] == leader.machine and all(at[:19] >= leader.closed[:19] for _, at in made[1:])
+
+
 async def test_a_single_machine_is_no_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with driving(fleet_world(1), tmp_path, monkeypatch, policy=ASKS) as driver:
         cases, asked = await play(driver, {"*": "approve"})

@@ -3,6 +3,8 @@
 import copy
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.case import Failure
+from engine.cases import Cases
+from engine.claims import open_case
 from engine.intake import BadAlert, Ignored, read_alert, read_alerts
 from functions import messages
 from gateway.arm.ids import ItemId
+from gateway.store.opening import open_rows
+from tests.engine.driver import Runs
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 Json = Any
@@ -341,3 +347,17 @@ def test_names_that_are_not_ascii_survive_as_they_were_written(group: str) -> No
     built_in = A1B_ITEM.replace("rg-app;", f"{group};")
     alert = set_at(sample("A1b"), "data.alertContext.protectedItemId", built_in)
     assert failure(alert).item_id == built_in and failure(alert).case_id == told.case_id
+
+
+async def test_names_of_any_length_become_rows_and_a_repeat_too(tmp_path: Path) -> None:
+    """A fuzzer's find: a rule's name of 5,000 characters went into the key of a row, which holds 512."""
+    tellings = [failure(set_at(sample("A3b"), "data.essentials.alertRule", letter * 5000)) for letter in "xy"]
+    rows = open_rows(f"sqlite://{tmp_path}/store.db")
+    try:
+        cases, at = Cases(rows), datetime.fromisoformat(tellings[0].fired_at)
+        items = [replace(told, item_id=A1B_ITEM, code="c" * 200, job="j" * 200) for told in tellings]
+        for told in items:
+            await open_case(cases, Runs(), told, at)
+        assert [row["kind"] for row in await cases.recorded(at)] == ["repeat"]
+    finally:
+        await rows.close()

@@ -14,7 +14,7 @@ from tests.engine.driver import driving
         ("full_collection", ["restore_points_left_behind", "deleted 17 overdue restore point(s)", "remediated"]),
         ("extension_failed", ["removed the extension VMSnapshot", "remediated"]),
         ("agent_dead", ["db-01", "guest_agent_not_ready", "reapplied db-01", "needs a person"]),
-        ("unknown_code", ["UserErrorQuiesceBrokerUnreachable", "no cause is known", "nothing was changed"]),
+        ("unknown_code", ["UserErrorQuiesceBrokerUnreachable", "no runbook knows the code", "nothing was changed"]),
     ],
 )  # fmt: skip
 async def test_the_summary_says_why_what_and_how_it_is_known(

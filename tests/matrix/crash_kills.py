@@ -55,7 +55,7 @@ def every(unbroken: Unbroken, step: int = 1, seed: int = 0) -> Iterator[Kill]:
     dice = random.Random(f"{seed} {unbroken.world}")
     for kind, count in unbroken.counts.items():
         for side in SIDES:
-            for n in range(1 + dice.randrange(step), count + 1, step):
+            for n in range(1 + dice.randrange(min(step, count)), count + 1, step):
                 yield Kill(unbroken.world, kind, n, side)
 
 

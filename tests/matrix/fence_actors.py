@@ -14,7 +14,7 @@ from engine.changes import CaseChanges, ChangesOff, OutsideFence
 from gateway.arm import model
 from gateway.arm.errors import AzureError
 from gateway.arm.run_commands import RunCommand
-from remediations.contract import REMEDIATIONS, TryLater
+from remediations.contract import REMEDIATIONS, NeedsApproval, TryLater
 from remediations.facts import Unknown
 from remediations.guest.scripts import PREFIX, probe_for
 from tests.engine.driver import Driver
@@ -29,16 +29,21 @@ WRITES = (
     *("run_in_guest", "remove_run_command", "reapply_machine", "restart_machine", "redeploy_machine"),
 )
 """The writes that the rogue asks for. A backup and the platform's steps go to the case's own item, whatever is asked."""
+PARAMS: dict[str, dict[str, object]] = {"cancel_backup_job": {"elsewhere": True}}
+"""With which a fix is called that does more where its plan says so."""
 STRANGER = "iaasvmcontainerv2;rg-strange;strange-01"
 """Whose job runs in the same vault (fence_stage)."""
 
 
 async def fix(driver: Driver, name: str, case: str) -> None:
-    """Call one fix until it has its way, a few turns long."""
-    began, memo = driver.box.now, {}
+    """Call one fix until it has its way, a few turns long; whatever it asks about a backup under way, a person agrees to."""
+    began, memo, params = driver.box.now, {}, dict(PARAMS.get(name, {}))
     for _ in range(TURNS):
         with suppress(*REFUSALS):
-            result = await call(driver, name, case=case, since=began, failed_at=began, memo=memo)
+            result = await call(driver, name, case=case, since=began, failed_at=began, memo=memo, params=params)
+            if isinstance(result, NeedsApproval) and name in PARAMS:
+                params |= result.params
+                continue
             if not isinstance(result, TryLater):
                 return
             memo = dict(result.memo)
@@ -53,7 +58,7 @@ async def rogue(driver: Driver, estate: Estate, case: str, seed: int) -> None:
     wishes = [*_locks(at.changes, estate), *_points(at.changes, driver), *_extensions(at.changes, machine)]
     wishes += _collections(at.changes, estate)
     wishes += [_wish(at.changes.trigger_backup, driver.box.now + timedelta(days=9))]
-    wishes += [*_commands(at.changes, machine, estate), *_jobs(at.changes, driver)]
+    wishes += [*_commands(at.changes, machine, estate), *await _jobs(at.changes, driver)]
     wishes += [at.changes.reapply_machine, at.changes.restart_machine, at.changes.redeploy_machine]
     random.Random(seed).shuffle(wishes)
     for wish in wishes:
@@ -113,16 +118,15 @@ def _commands(changes: CaseChanges, machine: model.Machine, estate: Estate) -> l
     return [*made, *(_wish(changes.remove_run_command, one) for one in [*there, *forged])]
 
 
-def _jobs(changes: CaseChanges, driver: Driver) -> list[Wish]:
-    """The stranger's job, as it is and as if it were this item's."""
+async def _jobs(changes: CaseChanges, driver: Driver) -> list[Wish]:
+    """Every job as Azure tells it, and as if it were this item's, or were in its snapshot."""
     own = driver.world["cases"][0]["item"].rsplit("/VM;", 1)[1]
-    real = [
-        model.Job(
-            f"{job.vault}/backupJobs/{job.name}", job.name, "Backup", job.status, job.start, None, job.container, ""
-        )
-        for job in driver.box.model.jobs
-    ]
-    forged = [replace(job, container_name=own) for job in real]
+    real = []
+    for job in driver.box.model.jobs:
+        with suppress(*REFUSALS):
+            real.append(await driver.engine.reads.job(job.vault, job.name))
+    forged = [replace(job, container_name=f"IaasVMContainer;{own}") for job in real]
+    forged += [replace(job, tasks={"Take Snapshot": "InProgress"}) for job in real]
     return [_wish(changes.cancel_job, job) for job in [*real, *forged]]
 
 

@@ -65,6 +65,17 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Job:
+    """A backup that runs for hours; `vault` "" is the item's own. `known`: the machine that its vault means by our machine's name."""
+
+    vault: str
+    name: str
+    container: str
+    known: str
+    in_snapshot: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Estate:
     """One protected machine and all that lies around it; `told_id`: the machine's id as its protected item spells it."""
 
@@ -78,6 +89,7 @@ class Estate:
     others: tuple[Other, ...] = ()
     locks: tuple[Lock, ...] = ()
     extensions: tuple[Extension, ...] = ()
+    jobs: tuple[Job, ...] = ()
 
     @property
     def machine_id(self) -> str:
@@ -86,5 +98,13 @@ class Estate:
     @property
     def item_path(self) -> str:
         """The protected item below its vault; Azure Backup keeps its names in lower case."""
-        name = f"iaasvmcontainerv2;{self.group.lower()};{self.machine.lower()}"
-        return f"backupFabrics/Azure/protectionContainers/IaasVMContainer;{name}/protectedItems/VM;{name}"
+        return item_path(self.container)
+
+    @property
+    def container(self) -> str:
+        """The machine as Azure Backup names it in every vault."""
+        return f"iaasvmcontainerv2;{self.group.lower()};{self.machine.lower()}"
+
+
+def item_path(container: str) -> str:
+    return f"backupFabrics/Azure/protectionContainers/IaasVMContainer;{container}/protectedItems/VM;{container}"

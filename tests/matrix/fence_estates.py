@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from tests.matrix.fence_estate import COMPUTE, SUB, Collection, Estate, Extension, Lock, Other, Point, group_id
+from tests.matrix.fence_jobs import draw_jobs
 from tests.matrix.fence_oracle import same
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -81,6 +82,7 @@ def estates(draw: Draw) -> Estate:
         others=_others(draw, restore, home),
         locks=_locks(draw, plain, own),
         extensions=_extensions(draw),
+        jobs=draw_jobs(draw, plain, look_alikes(machine)),
     )
 
 

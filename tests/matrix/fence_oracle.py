@@ -3,13 +3,14 @@
 Ours: a restore point collection whose source is this machine, whose name ends in the item's data id, whose points were
 all taken of the machine as it is now; a group that holds such a collection and else only collections and snapshots;
 locks on such a group or below it; Azure Backup's two extensions on this machine; run commands of our name on it, and what
-the platform does to it; a backup of this item, and a job of that. Nothing else.
+the platform does to it; a backup of this item; and a backup job of this machine that is in its snapshot, in the item's vault
+or in a vault of the same subscription that means this very machine by its name. Nothing else.
 
 Names are one where Azure Resource Manager takes them for one: letter by letter, without regard to case. `ß` is not
 `ss`, `ſ` is not `s`, the Kelvin sign is no `k`: groups of such names exist side by side.
 """
 
-from tests.matrix.fence_estate import Collection, Estate, Extension, Lock, group_id
+from tests.matrix.fence_estate import SUB, Collection, Estate, Extension, Job, Lock, group_id
 
 _MAY_LIE_THERE = ("microsoft.compute/restorepointcollections", "microsoft.compute/snapshots")
 _PUBLISHER = "microsoft.azure.recoveryservices"
@@ -84,6 +85,15 @@ def own_extensions(estate: Estate) -> list[Extension]:
     ]
 
 
+def own_jobs(estate: Estate) -> list[Job]:
+    return [job for job in estate.jobs if is_own_job(estate, job) and job.in_snapshot]
+
+
+def is_own_job(estate: Estate, job: Job) -> bool:
+    there = below(job.vault, SUB) and same(job.known, estate.told_id)
+    return same(job.container, estate.container) and (job.vault == "" or there)
+
+
 def allowed(estate: Estate, vault: str) -> set[Write]:
     """Every write that may be sent in this estate, but for those on locks."""
     writes = [("POST", f"{vault}/{estate.item_path}/backup")]
@@ -91,6 +101,7 @@ def allowed(estate: Estate, vault: str) -> set[Write]:
     writes += [("DELETE", c.id) for c in own_collections(estate)]
     writes += [("DELETE", f"{estate.machine_id}/extensions/{e.name}") for e in own_extensions(estate)]
     writes += [("POST", f"{estate.machine_id}/{verb}") for verb in ("reapply", "restart", "redeploy")]
+    writes += [("POST", f"{job.vault or vault}/backupJobs/{job.name}/cancel") for job in own_jobs(estate)]
     return {(method, "/".join(_parts(path))) for method, path in writes}
 
 

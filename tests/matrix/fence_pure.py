@@ -4,15 +4,17 @@ Where the fence calls ours what is not, something could be touched that must not
 fence guards nothing but itself: a fence that refuses everything would pass the first half.
 """
 
+from dataclasses import replace
+
 from gateway.arm import model
 from remediations import fence
 from tests.matrix import fence_oracle as oracle
-from tests.matrix.fence_estate import Collection, Estate, group_id
+from tests.matrix.fence_estate import Collection, Estate, Job, group_id
 
 
 def disagreements(estate: Estate) -> list[str]:
     """What fence and oracle see differently, in words."""
-    told = [*_collections(estate), *_groups(estate), *_locks(estate), *_extensions(estate)]
+    told = [*_collections(estate), *_groups(estate), *_locks(estate), *_extensions(estate), *_jobs(estate)]
     return [f"{what}: the fence says {'ours' if a else 'not ours'}" for what, a, b in told if a != b]
 
 
@@ -61,6 +63,28 @@ def _extensions(estate: Estate) -> list[Told]:
         )
         for e in estate.extensions
     ]
+
+
+def _jobs(estate: Estate) -> list[Told]:
+    """Those of other vaults; whether one is in its snapshot is asked elsewhere."""
+    return [
+        (
+            f"job {job}",
+            fence.outside_job(_job(job), _item_of(estate, job), estate.told_id) == "",
+            oracle.is_own_job(estate, job),
+        )
+        for job in estate.jobs
+        if job.vault
+    ]
+
+
+def _job(job: Job) -> model.Job:
+    job_id = f"{job.vault}/backupJobs/{job.name}"
+    return model.Job(job_id, job.name, "Backup", "InProgress", None, None, job.container, "")
+
+
+def _item_of(estate: Estate, job: Job) -> model.ProtectedItem:
+    return replace(_item(estate), id=f"{job.vault}/{estate.item_path}", machine_id=job.known)
 
 
 def _resources(estate: Estate, group: str) -> list[model.Resource]:

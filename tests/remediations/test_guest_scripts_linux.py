@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,17 @@ esac"""
 """Everything is reached, and the wire server tells the time."""
 
 
+def dated(text: str) -> str:
+    """A log with its times: of this hour in two spellings, of the day before yesterday, in seconds."""
+    now = datetime.now(UTC)
+    old = now - timedelta(days=2)
+    times = {"NOW": f"{now:%Y-%m-%dT%H:%M:%S.123456Z}", "OLD": f"{old:%Y-%m-%dT%H:%M:%S.123456Z}"}
+    times |= {"SLASHED": f"{now:%Y/%m/%d %H:%M:%S.123456}", "EPOCH": f"{now.timestamp():.0f}"}
+    for name, at in times.items():
+        text = text.replace(name, at)
+    return text
+
+
 @pytest.fixture
 def guest(tmp_path: Path) -> GuestRoot:
     """A healthy Ubuntu machine in Azure."""
@@ -48,7 +59,7 @@ def guest(tmp_path: Path) -> GuestRoot:
     )
     made.file("/var/lib/waagent/ExtensionsConfig.7.xml", blob)
     made.file("/var/lib/waagent/SharedConfig.xml", "")
-    made.file("/var/log/waagent.log", "2026-03-02T02:00:00Z INFO ExtHandler all is well\n")
+    made.file("/var/log/waagent.log", dated("NOW INFO ExtHandler all is well\n"))
     made.file(f"/var/lib/waagent/{SNAPSHOT}-1.0.9228.0/status/3.status", '{"message": "done StatusCode.Success,"}')
     made.file(f"/var/log/azure/{SNAPSHOT}/1.0.9228.0/extension.log", "Freezing: /\nThawing: /\n")
     made.file("/proc/mounts", MOUNTS)
@@ -116,19 +127,35 @@ def test_an_empty_guest_without_any_command_is_told_as_nulls(tmp_path: Path, she
         ("/etc/netplan/50-cloud-init.yaml", "# dhcp4: true\n", "dhcp", {"on": None}),
         (
             "/var/log/waagent.log",
-            "t ERROR ExtHandler Error fetching the goal state: x\n" * 3,
+            "NOW ERROR ExtHandler Error fetching the goal state: x\n" * 3,
             "goal_state",
             {"files": 2, "errors": 3},
         ),
         (
             "/var/log/waagent.log",
-            "t ERROR ExtHandler Error fetching the goal state: x\nt INFO Fetching the goal state recovered from previous errors.\n",
+            "OLD ERROR ExtHandler Error fetching the goal state: x\n" * 3
+            + "NOW INFO all is well\nTraceback of an ERROR: goal state\n",
+            "goal_state",
+            {"files": 2, "errors": 0},
+        ),
+        (
+            "/var/log/waagent.log",
+            "SLASHED ERROR Error fetching the goal state: x\n",
+            "goal_state",
+            {"files": 2, "errors": 1},
+        ),
+        ("/var/log/waagent.log", "ERROR: goal state\n", "goal_state", {"files": 2, "errors": None}),
+        (
+            "/var/log/waagent.log",
+            "NOW ERROR ExtHandler Error fetching the goal state: x\nNOW INFO Fetching the goal state recovered from previous errors.\n",
             "goal_state",
             {"files": 2, "errors": 0},
         ),
         (
             "/var/log/audit/audit.log",
-            'type=AVC msg=audit(1): avc:  denied  { write } comm="python3" path="/var/lib/waagent/x"\ntype=AVC avc: denied { read } httpd\n',
+            'type=AVC msg=audit(EPOCH.123:7): avc:  denied  { write } comm="python3" path="/var/lib/waagent/x"\n'
+            "type=AVC msg=audit(EPOCH.124:8): avc: denied { read } httpd\n"
+            "type=AVC msg=audit(1500000000.123:9): avc:  denied  { write } path=/var/lib/waagent/x\n",
             "selinux",
             {"mode": "Permissive", "denials": 1},
         ),
@@ -141,7 +168,7 @@ def test_an_empty_guest_without_any_command_is_told_as_nulls(tmp_path: Path, she
     ],
 )
 def test_what_is_wrong_in_a_file_is_told(guest: GuestRoot, path: str, text: str, section: str, value: Any) -> None:
-    guest.file(path, text)
+    guest.file(path, dated(text))
     assert guest.told("probe.sh")[section] == value
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.arm.model import Disk, Machine
 from remediations.contract import Done, NeedsApproval, NotApplicable, NothingToDo, TryLater
-from remediations.redeploy_machine import on_the_host
+from remediations.platform.on_the_host import on_the_host
 from sandbox.arm.faults import parse_faults
 from tests.remediations.stage import call, changes, follow, make_start
 
@@ -70,15 +70,28 @@ async def test_restart_and_redeployment_are_always_a_persons_decision(start, ste
 
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("lost", ["500", "drop"])
-async def test_a_step_whose_request_was_lost_is_asked_for_again_after_ten_minutes_and_not_before(start, step, lost):
+async def test_a_step_whose_request_never_arrived_is_asked_for_again_once_the_log_shows_it(start, step, lost):
     async with start(hung(step)) as driver:
         driver.box.pipeline.options.faults = parse_faults([{"kind": lost, "path_contains": f"/{VERB[step]}"}])
         since = driver.box.now
         with pytest.raises(Exception, match=VERB[step]):
             await call(driver, step, **AGREED)
-        await driver.box.advance(since + timedelta(minutes=9))
+        await driver.box.advance(since + timedelta(minutes=19))
         assert isinstance(await call(driver, step, since=since, **AGREED), TryLater) and changes(driver) == []
         assert isinstance(await follow(driver, step, since=since, **AGREED), Done)
+        assert changes(driver) == [f"vm.{VERB[step]}"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_a_step_whose_answer_alone_was_lost_is_not_taken_twice(start, step):
+    async with start({"agent": "Not Ready"}) as driver:
+        fault = {"kind": "drop_after", "path_contains": f"/{VERB[step]}"}
+        driver.box.pipeline.options.faults = parse_faults([fault])
+        since = driver.box.now
+        with pytest.raises(Exception, match=VERB[step]):
+            await call(driver, step, **AGREED)
+        driver.box.pipeline.options.faults = ()
+        assert isinstance(await follow(driver, step, since=since, **AGREED), NotApplicable)
         assert changes(driver) == [f"vm.{VERB[step]}"]
 
 

@@ -112,6 +112,14 @@ function Get-WeakFrameworks {
   @($names | Where-Object { (Get-Value $_ 'SchUseStrongCrypto') -ne 1 })
 }
 
+# What somebody switched off; what is merely not set is as Windows came.
+function Get-TlsSwitchedOff {
+  $names = 'SOFTWARE\Microsoft\.NETFramework\v4.0.30319', 'SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319'
+  $names | Where-Object { (Get-Value $_ 'SchUseStrongCrypto') -eq 0 }
+  $client = 'SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client'
+  if ((Get-Value $client 'Enabled') -eq 0 -or (Get-Value $client 'DisabledByDefault') -eq 1) { $client }
+}
+
 function Get-Locked {
   $volumes = Get-CimInstance -Namespace root\cimv2\Security\MicrosoftVolumeEncryption -ClassName Win32_EncryptableVolume
   @($volumes | Where-Object { (Invoke-CimMethod -InputObject $_ -MethodName GetLockStatus).LockStatus -eq 1 } |
@@ -156,8 +164,15 @@ $document['sql'] = Read-Part {
   [ordered]@{ writer = $writer; copy_only = $copy; backups = $made; errors = $failed }
 }
 $document['snapshot'] = Read-Part { Get-Snapshot }
-$document['host_snapshot'] = Read-Part { [ordered]@{ on = (Get-Value $bcdr 'SnapshotMethod') -eq 'firstHostThenGuest' -and (Get-Value $bcdr 'CalculateSnapshotTimeFromHost') -eq 'True' } }
-$document['tls'] = Read-Part { $weak = @(Get-WeakFrameworks); [ordered]@{ strong_crypto = ($weak.Count -eq 0) } }
+$document['host_snapshot'] = Read-Part {
+  $method, $timed = (Get-Value $bcdr 'SnapshotMethod'), (Get-Value $bcdr 'CalculateSnapshotTimeFromHost')
+  $on = $method -eq 'firstHostThenGuest' -and $timed -eq 'True'
+  [ordered]@{ on = $on; off = (-not $on -and ($null -ne $method -or $null -ne $timed)) }
+}
+$document['tls'] = Read-Part {
+  $failed = Measure-Events 'System' (36871, 36874, 36887, 36888) 'IaaSBcdrExtension' 'Schannel'
+  [ordered]@{ strong_crypto = (@(Get-WeakFrameworks).Count -eq 0); off = @(Get-TlsSwitchedOff).Count; errors = $failed }
+}
 $document['vc_redist'] = Read-Part { [ordered]@{ installed = Test-Redistributable } }
 $document['machine_keys'] = Read-Part { [ordered]@{ changed = Test-MachineKeysChanged } }
 $document['bitlocker'] = Read-Part { [ordered]@{ locked = @(Get-Locked) } }

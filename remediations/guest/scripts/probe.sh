@@ -4,6 +4,7 @@
 LC_ALL=C; export LC_ALL
 R="${RUNBOOKS_ROOT:-}"
 lib="$R/var/lib/waagent" conf="$R/etc/waagent.conf" wire=168.63.129.16
+since=$(($(date +%s) - 86400)); day=$(date -u -d "@$since" '+%Y-%m-%d %H:%M:%S' 2>/dev/null)  # older lines of a log tell nothing of this failure
 esc() { printf '%s' "$1" | tr -cd '\040-\176' | tr -d '"\\' | cut -c1-"${2:-60}"; }
 text() { if [ -n "$1" ]; then printf '"%s"' "$(esc "$1" "$2")"; else printf null; fi; }
 number() { case "$1" in ''|-|*[!0-9-]*) printf null ;; *) printf '%s' "$1" ;; esac; }
@@ -35,7 +36,9 @@ agent() {
 }
 goal_state() {
   set -- "$lib"/*.[0-9]*.xml; [ -e "$1" ] || set --
-  errors=$(tail -n 300 "$R/var/log/waagent.log" 2>/dev/null | awk '/recovered from previous errors/ { n = 0 } /ERROR.*[Gg]oal ?[Ss]tate/ { n++ } END { if (NR) print n + 0 }')
+  errors=$(tail -n 1000 "$R/var/log/waagent.log" 2>/dev/null | awk -v since="$day" '{ at = substr($0, 1, 19); gsub("/", "-", at); sub("T", " ", at) }
+    at !~ /^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9] [0-9:]+$/ { next } { dated = 1 } at < since { next }
+    /recovered from previous errors/ { n = 0 } /ERROR.*[Gg]oal ?[Ss]tate/ { n++ } END { if (dated && since != "") print n + 0 }')
   printf '{"files":%s,"errors":%s}' $# "$(number "$errors")"
 }
 disks() { # the system's own first, then the fullest
@@ -97,7 +100,8 @@ clock() {
 }
 selinux() {
   mode=$(timeout 3 getenforce 2>/dev/null); [ -n "$mode" ] || [ -e "$R/sys/fs/selinux/enforce" ] || mode=Disabled
-  denials=; [ -r "$R/var/log/audit/audit.log" ] && denials=$(tail -n 5000 "$R/var/log/audit/audit.log" | grep 'avc: *denied' | grep -Ec 'waagent|VMSnapshot')
+  denials=; [ -r "$R/var/log/audit/audit.log" ] && denials=$(tail -n 5000 "$R/var/log/audit/audit.log" | awk -v since="$since" '/avc: *denied/ && /waagent|VMSnapshot/ &&
+    match($0, /audit\([0-9]+/) && substr($0, RSTART + 6, RLENGTH - 6) + 0 >= since + 0 { n++ } END { print n + 0 }')
   printf '{"mode":%s,"denials":%s}' "$(text "$mode")" "$(number "$denials")"
 }
 snapshot() {

@@ -93,6 +93,14 @@ def test_a_guard_is_not_mistaken_for_a_missing_right(code: str, message: str, by
         assert not isinstance(found, (errors.Forbidden, *errors.PASSING)) and found.code == code
 
 
+def test_a_resource_guard_is_not_mistaken_for_what_lies_below_it_in_an_actions_name() -> None:
+    action = "Microsoft.DataProtection/resourceGuards/backupRequests/read"
+    found = error(403, {"code": "LinkedAuthorizationFailed", "message": LINKED.format(action=action, scope=GUARD)})
+    assert isinstance(found, errors.Denied) and (found.name, found.id) == ("guard-1", GUARD)
+    by_policy = error(403, {"code": "RequestDisallowedByPolicy", "message": POLICY})
+    assert isinstance(by_policy, errors.Denied) and by_policy.id == "/p"
+
+
 def test_a_right_that_is_missing_on_a_linked_scope_is_named() -> None:
     subnet = "/subscriptions/s/resourceGroups/n/providers/Microsoft.Network/virtualNetworks/v/subnets/a"
     message = LINKED.format(action="Microsoft.Network/virtualNetworks/subnets/join/action", scope=subnet)

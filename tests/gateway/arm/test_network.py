@@ -54,10 +54,17 @@ def test_a_rule_of_which_azure_leaves_everything_out_is_asked_first() -> None:
 def test_the_primary_address_of_an_interface_counts() -> None:
     listed = [
         {"properties": {"primary": False, "privateIPAddress": "10.0.0.9", "subnet": {"id": "/second"}}},
-        {"properties": {"primary": True, "privateIPAddress": "10.0.0.4", "subnet": {"id": "/first"}}},
+        {
+            "name": "ipconfig2",
+            "properties": {
+                **{"primary": True, "privateIPAddress": "10.0.0.4", "privateIPAllocationMethod": "Static"},
+                "subnet": {"id": "/first"},
+            },
+        },
     ]
     told = network.interface({"id": "/nic", "properties": {"ipConfigurations": listed}})
     assert (told.subnet, told.address, told.security_group) == ("/first", "10.0.0.4", "")
+    assert (told.configuration, told.allocation) == ("ipconfig2", "Static")
     assert network.interface({"id": "/nic"}) == network.Interface("/nic", "", "", "")
 
 

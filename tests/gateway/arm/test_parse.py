@@ -59,7 +59,7 @@ def test_a_ready_agent_and_its_extensions_are_read() -> None:
     assert (extension.publisher, extension.type, extension.state) == (raw["publisher"], raw["type"], "Succeeded")
     assert not extension.is_backup and not extension.failed
     assert (machine.size, machine.os_name, machine.os_version) == ("Standard_DS1_v2", "ubuntu", "18.04")
-    assert machine.agent_heard == datetime(2023, 12, 19, 7, 50, 10, tzinfo=UTC)
+    assert machine.provisioned == datetime(2023, 12, 19, 7, 50, 19, 468328, tzinfo=UTC)
     [disk] = machine.disks
     assert (disk.lun, disk.size_gb, disk.ephemeral) == (None, 30, False) and disk.id.endswith(disk.name)
     assert machine.nics == tuple(n["id"] for n in recorded("C25")["properties"]["networkProfile"]["networkInterfaces"])
@@ -126,3 +126,18 @@ def test_a_point_that_leaves_things_out_leaves_them_unknown() -> None:
 )
 def test_times_are_in_utc_and_azures_sentinels_are_no_times(text: str | None, found: datetime | None) -> None:
     assert parse.time(text) == found
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("13.23:57:12", 1_209_432.0),
+        ("00:00:05.1234567", 5.0),
+        ("", None),
+        (None, None),
+        ("P14D", None),
+        ("14 days", None),
+    ],
+)
+def test_how_long_a_deleted_item_is_kept_is_read_or_unknown(told: str | None, seconds: float | None) -> None:
+    assert parse.span_s(told) == seconds

@@ -1,0 +1,1 @@
+"""What people are told to do: exact commands with the case's own values."""
