@@ -11,7 +11,12 @@ from typing import Any
 
 from engine import ncrontab
 
+PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
+V1_ISSUER = "https://sts.windows.net"
 SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
+AUDIENCE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,]+", re.IGNORECASE | re.ASCII)
+AUTHORITY = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://127\.0\.0\.1:\d+", re.IGNORECASE | re.ASCII)
+"""A name alone; without TLS only on this machine, for an issuer in a test."""
 STORAGE = "AzureWebJobsStorage"
 SCHEDULE_FORM = "write second, minute, hour, day, month and day of the week, such as `0 0 4 * * *` for 04:00 each day"
 SHIPPED_POLICY = str(Path(__file__).parent.parent / "policy.toml")
@@ -44,7 +49,7 @@ class Settings:
 
 def read_settings(values: Mapping[str, str]) -> Settings:
     """Settings from environment variables; each that is wrong becomes a problem that names it and the fix."""
-    problems = _wrong_texts(values)
+    problems = [*_wrong_texts(values), *read_callers(values).problems]
 
     def number(name: str, otherwise: float, low: float, high: float) -> float:
         text = values.get(name, "")
@@ -100,6 +105,57 @@ def _object_id(values: Mapping[str, str]) -> str:
 
 def _named_subscriptions(values: Mapping[str, str]) -> list[str]:
     return [one.strip() for one in (values.get("SUBSCRIPTIONS") or "").split(",") if one.strip()]
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """How callers of the HTTP functions prove who they are: by a token of Microsoft Entra, or by function key.
+
+    While there are `problems` nobody is let in. They stop changes too, as nobody could throw the switch.
+    """
+
+    tenant: str = ""
+    audiences: tuple[str, ...] = ()
+    authority: str = PUBLIC_AUTHORITY
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def by_token(self) -> bool:
+        return bool(self.audiences) and not self.problems
+
+    @property
+    def issuers(self) -> tuple[str, ...]:
+        """Who may have issued a token of the tenant, version 2 or 1: https://learn.microsoft.com/entra/identity-platform/access-tokens"""
+        return f"{self.authority}/{self.tenant}/v2.0", f"{V1_ISSUER}/{self.tenant}/"
+
+    @property
+    def keys_url(self) -> str:
+        return f"{self.authority}/{self.tenant}/discovery/v2.0/keys"
+
+
+def read_callers(values: Mapping[str, str]) -> Callers:
+    """Whose tokens are taken. What is set by half or is malformed is a problem, never a door left open."""
+    tenant, audience = values.get("ENTRA_TENANT_ID") or "", values.get("ENTRA_AUDIENCE") or ""
+    if not tenant and not audience:
+        return Callers()
+    authority = (values.get("ENTRA_AUTHORITY") or PUBLIC_AUTHORITY).rstrip("/")
+    told = [one.strip() for one in audience.split(",")]
+    audiences = tuple(one.lower() if SUBSCRIPTION.fullmatch(one) else one for one in told)
+    problems = []
+    if not SUBSCRIPTION.fullmatch(tenant):
+        problems.append(
+            f"ENTRA_TENANT_ID is {tenant!r}, which is no tenant's id: write 00000000-0000-0000-0000-000000000000, "
+            "or leave out ENTRA_AUDIENCE as well, and a function key opens the HTTP functions"
+        )
+    problems += [
+        f"ENTRA_AUDIENCE holds {one!r}, which is no audience: write the application id URI (api://...), the client id, "
+        "or both with a comma; or leave out ENTRA_TENANT_ID as well, and a function key opens the HTTP functions"
+        for one in audiences
+        if not (SUBSCRIPTION.fullmatch(one) or AUDIENCE.fullmatch(one))
+    ]
+    if not AUTHORITY.fullmatch(authority):
+        problems.append(f"ENTRA_AUTHORITY is {authority!r}, which is no issuer: write such as {PUBLIC_AUTHORITY}")
+    return Callers(tenant.lower(), audiences, authority, tuple(problems))
 
 
 def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:

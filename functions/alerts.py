@@ -7,10 +7,17 @@ import azure.functions as func
 
 from engine.intake import MAX_BYTES, BadAlert, Ignored, read_alerts
 from functions import messages
+from functions.callers import door
+from functions.callers.refusals import Refused
+from functions.callers.roles import WEBHOOK
 
 
 async def take_alert(req: func.HttpRequest, queue: messages.Outgoing) -> func.HttpResponse:
     """202 with `queued` or `ignored: reason` per alert, once the failure lies in the queue; 400 names the field; 413."""
+    try:
+        await door.admit(req, WEBHOOK)
+    except Refused as e:
+        return door.turn_away(req, e)
     body = req.get_body()
     if len(body) > MAX_BYTES:
         return _error(413, "(body)", f"the body has {len(body)} bytes; Azure Monitor sends at most {MAX_BYTES}")
@@ -37,5 +44,5 @@ def _error(status: int, field: str, text: str) -> func.HttpResponse:
 
 def register(app: df.DFApp) -> None:
     app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
-        app.route(route="alerts", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)(take_alert)
+        app.route(route="alerts", methods=["POST"], auth_level=door.level())(take_alert)
     )

@@ -1,36 +1,72 @@
 """The HTTP API besides alerts, on FastAPI, which is imported on the first request."""
 
+import json
+import logging
 from functools import cache
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
-from functions import messages
+from functions import messages, parts
+from functions.callers import audit, door
+from functions.callers.caller import Call
+from functions.callers.refusals import Refused
+from functions.callers.roles import READER
+from functions.callers.told import tell
+from functions.now import now
 
 
 @cache
 def _asgi() -> Any:
     from functions.api_app import make_app
 
-    return func.AsgiMiddleware(make_app())  # type: ignore[no-untyped-call]
+    return func.AsgiMiddleware(make_app(door.settled()))  # type: ignore[no-untyped-call]
 
 
 async def serve_api(req: func.HttpRequest, context: func.Context, queue: messages.Outgoing) -> func.HttpResponse:
-    """Serve every route but /api/alerts; what a request queues goes out with its answer."""
+    """Serve every route but /api/alerts to who may call it; what a request queues goes out with its answer."""
+    try:
+        call = await door.admit(req, READER)
+    except Refused as e:
+        return door.turn_away(req, e)
     from functions.api_cases import outbox
 
     token = outbox.set([])
     try:
-        response = await _asgi().handle_async(req, context)
+        response: func.HttpResponse = await _asgi().handle_async(req, context)
+        if req.method != "GET" and not await _audited(call, req, response.status_code, context.invocation_id):
+            return response if response.status_code >= 500 else _unrecorded()
         if outbox.get():
             queue.set(outbox.get())
-        return response  # type: ignore[no-any-return]
+        return response
     finally:
         outbox.reset(token)
 
 
+def _unrecorded() -> func.HttpResponse:
+    text = "the call could not be recorded in the audit: call again, which does nothing twice"
+    body = json.dumps({"error": {"field": "(store)", "message": text}})
+    return func.HttpResponse(body, status_code=503, mimetype="application/json")
+
+
+async def _audited(call: Call, req: func.HttpRequest, status: int, invocation: str) -> bool:
+    """Tell of the call, and store it if it may have changed something; False where it could not be stored."""
+    from gateway.store.rows import StoreError
+
+    made = audit.entry(call, req.method, door.path_of(req), status, now())
+    audit.tell_entry(made)
+    if not audit.may_have_changed(status):
+        return True
+    try:
+        await audit.keep(parts.engine().rows, made, invocation)
+    except (StoreError, ValueError) as e:  # ValueError: the setting that names the store is wrong
+        tell(logging.ERROR, "audit.lost", error=str(e))
+        return False
+    return True
+
+
 def register(app: df.DFApp) -> None:
     app.queue_output(arg_name="queue", queue_name=messages.QUEUE, connection=messages.CONNECTION)(
-        app.route(route="{*path}", methods=["GET", "POST", "PUT"], auth_level=func.AuthLevel.FUNCTION)(serve_api)
+        app.route(route="{*path}", methods=["GET", "POST", "PUT"], auth_level=door.level())(serve_api)
     )

@@ -3,18 +3,22 @@
 import logging
 import re
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from functions import api_cases, api_catalog, api_owner, api_preflight
+from functions import api_audit, api_cases, api_catalog, api_owner, api_preflight
 from functions.api_document import describe
 from functions.api_problems import told_by
+from functions.callers.guard import GuardedRoute
 from gateway.arm.errors import AzureError, Denied, Forbidden, NotFound
 from gateway.store.rows import StoreError
+
+if TYPE_CHECKING:
+    from engine.settings import Callers
 
 
 class BodiesAreJson:
@@ -45,7 +49,8 @@ class NoFaultIsSilent:
             await _fault(500, "(engine)", text)(scope, receive, send)
 
 
-def make_app() -> FastAPI:
+def make_app(callers: "Callers") -> FastAPI:
+    """The app; its document says how `callers` prove who they are."""
     app = FastAPI(
         title="Azure Backup runbooks",
         version=api_owner.VERSION,
@@ -53,11 +58,13 @@ def make_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.router.route_class = GuardedRoute
+    api_audit.add_routes(app)
     api_cases.add_routes(app)
     api_catalog.add_routes(app)
     api_owner.add_routes(app)
     api_preflight.add_routes(app)
-    describe(app)
+    describe(app, callers)
     app.add_middleware(NoFaultIsSilent)
     app.add_middleware(BodiesAreJson)
     app.add_exception_handler(RequestValidationError, _bad_input)

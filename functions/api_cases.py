@@ -15,6 +15,8 @@ from engine.journal import Journal
 from engine.locate import located
 from engine.plan import told
 from functions import messages, parts
+from functions.callers.caller import at_hand
+from functions.callers.signature import Who
 from functions.now import now
 from gateway.arm.ids import MACHINE_ID, VM_ITEM_ID
 
@@ -60,7 +62,7 @@ class Answer(BaseModel):
     hash: str = Field(
         pattern="^[0-9a-f]{64}$", description="hash of the plan that the answer is about: the case's `asks.hash`"
     )
-    who: str = Field(min_length=1, max_length=200, description="name of the person who decides")
+    who: Who
     why: str = Field(min_length=1, max_length=2000, description="the reason, for the record")
     change: str = Field("", max_length=100, description="number of a change request, where there is one")
 
@@ -79,9 +81,9 @@ async def open_case(body: NewCase) -> dict[str, str]:
 
     A dry run yields the plan and changes nothing.
     """
-    told = Failure(
-        body.item, now().isoformat(), "manual", body.job, body.code, body.machine, "a manual call", body.dry_run
-    )
+    caller = at_hand.get().caller
+    told_by = f"a manual call by {caller.who}" if caller.by_token else "a manual call"
+    told = Failure(body.item, now().isoformat(), "manual", body.job, body.code, body.machine, told_by, body.dry_run)
     failure = await located(parts.engine(), told)
     outbox.get().append(messages.of_failure(failure))
     held = await parts.engine().cases.holder(failure.item_key)

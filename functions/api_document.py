@@ -1,8 +1,15 @@
-"""What /api/openapi.json says beyond what FastAPI sees: our own error bodies, the key, and the route for alerts."""
+"""What /api/openapi.json says beyond what FastAPI sees: our own error bodies, how callers prove who they are, and the
+route for alerts.
+"""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+
+from functions.callers.roles import needed
+
+if TYPE_CHECKING:
+    from engine.settings import Callers
 
 _TEXT = {"type": "string"}
 _FAULT = {
@@ -12,6 +19,7 @@ _FAULT = {
         "error": {"type": "object", "required": ["field", "message"], "properties": {"field": _TEXT, "message": _TEXT}}
     },
 }
+_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
 _REASONS = {
     "400": "the input is not understood; `field` names where",
     "403": "our role lacks an action",
@@ -37,6 +45,7 @@ _FAULTS = {
     "put /api/breaker": ("400", "404", "503"),
     "get /api/health": (),
     "get /api/preflight": ("503",),
+    "get /api/audit": ("400", "503"),
     "post /api/alerts": ("400", "413"),
 }
 """What each operation answers where it cannot do what is asked. One that is missing here stops the document."""
@@ -78,36 +87,69 @@ _ALERTS: dict[str, Any] = {
 }
 
 
-def describe(app: FastAPI) -> None:
+_KEY = {"type": "apiKey", "in": "header", "name": "x-functions-key", "description": "a function key of the app"}
+_SIGNED = ("Answer", "SwitchTo", "CloseBreaker")
+"""The bodies with `who`."""
+
+
+def describe(app: FastAPI, callers: "Callers") -> None:
     """Make the app serve the corrected document."""
     seen = app.openapi
 
     def corrected() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = _correct(seen())
+            app.openapi_schema = _correct(seen(), callers)
         return app.openapi_schema
 
     app.openapi = corrected  # type: ignore[method-assign]
 
 
-def _correct(document: dict[str, Any]) -> dict[str, Any]:
-    document["paths"]["/api/alerts"] = {"post": _ALERTS}
+def _correct(document: dict[str, Any], callers: "Callers") -> dict[str, Any]:
+    document["paths"]["/api/alerts"] = {"post": _ALERTS | {"responses": dict(_ALERTS["responses"])}}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             _with_faults(operation, _FAULTS[f"{method} {path}"])
+            if callers.by_token:
+                _with_refusals(operation, needed(method.upper(), path))
     parts = document.setdefault("components", {})
     for unused in ("HTTPValidationError", "ValidationError"):
         parts.get("schemas", {}).pop(unused, None)
+    if not callers.by_token:
+        for name in _SIGNED:
+            _asks_who(parts["schemas"][name])
     parts.setdefault("schemas", {})["Fault"] = _FAULT
-    parts["securitySchemes"] = {"key": {"type": "apiKey", "in": "header", "name": "x-functions-key"}}
-    document["security"] = [{"key": []}]
+    parts["securitySchemes"] = {"token": _token(callers)} if callers.by_token else {"key": _KEY}
+    document["security"] = [{name: []} for name in parts["securitySchemes"]]
     return document
+
+
+def _token(callers: "Callers") -> dict[str, str]:
+    said = f"an access token of the tenant {callers.tenant} for {' or '.join(callers.audiences)}, with an app role"
+    return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": said}
+
+
+def _asks_who(schema: dict[str, Any]) -> None:
+    """Where only a key proves the caller, the body must say who signs."""
+    schema["required"] = [name for name in schema["properties"] if name == "who" or name in schema["required"]]
+    schema["properties"]["who"]["minLength"] = 1
 
 
 def _with_faults(operation: dict[str, Any], statuses: tuple[str, ...]) -> None:
     """The answers that say what is wrong, in place of FastAPI's 422, which is never given; the host's own has no body."""
     operation["responses"].pop("422", None)
     operation["responses"]["401"] = {"description": "no function key, or a wrong one"}
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}}
     for status in statuses:
-        operation["responses"].setdefault(status, {"description": _REASONS[status], "content": content})
+        operation["responses"].setdefault(status, {"description": _REASONS[status], "content": _CONTENT})
+
+
+def _with_refusals(operation: dict[str, Any], role: str) -> None:
+    """What a token has to hold, and what is answered where it does not; none of it says why."""
+    operation["description"] = f"{operation.get('description', '')}\n\nNeeds the role {role}, or Admin.".strip()
+    answers = operation["responses"]
+    answers["401"] = {"description": "no bearer token, or one that is not valid", "content": _CONTENT}
+    lacks = f"the token lacks the role {role}"
+    answers["403"] = {
+        "description": f"{lacks}; or {_REASONS['403']}" if "403" in answers else lacks,
+        "content": _CONTENT,
+    }
+    answers.setdefault("503", {"description": "the issuer's keys cannot be read now", "content": _CONTENT})

@@ -14,6 +14,7 @@ from engine.limits.track_record import Breaker
 from engine.settings import hosting_problems
 from engine.switch import read_switch, set_switch
 from functions import parts
+from functions.callers.signature import Who
 from functions.now import now
 from gateway.arm import ids
 from gateway.store.rows import StoreError
@@ -27,7 +28,7 @@ class SwitchTo(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
     changes: Literal["on", "off"]
-    who: str = Field(min_length=1, max_length=200)
+    who: Who
     why: str = Field(min_length=1, max_length=2000)
 
 
@@ -41,7 +42,7 @@ class CloseBreaker(BaseModel):
         max_length=1024,
         pattern="(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft.RecoveryServices/vaults/[^/]+$",
     )
-    who: str = Field(min_length=1, max_length=200)
+    who: Who
     why: str = Field(min_length=1, max_length=2000)
 
 

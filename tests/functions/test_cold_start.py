@@ -15,6 +15,8 @@ HEAVY = (
     "azure.data",
     "azure.core",
     "msal",
+    "jwt",
+    "cryptography",
     "jinja2",
 )
 

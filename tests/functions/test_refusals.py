@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from engine.settings import Callers
 from functions.api_app import make_app
 from tests.end_to_end.stage import Stage, staged
 
@@ -98,7 +99,7 @@ async def test_an_error_of_ours_is_not_put_down_to_the_settings() -> None:
     async def no_body() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
-    app, sent = make_app(), []
+    app, sent = make_app(Callers()), []
 
     async def send(message: Any) -> None:
         sent.append(message)

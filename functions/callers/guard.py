@@ -1,0 +1,29 @@
+"""The second look at a call, where its route is known: each route asks for its role before it reads the body."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from functions.callers.caller import Call, at_hand
+from functions.callers.door import tell_refusal
+from functions.callers.refusals import NotAllowed
+from functions.callers.roles import needed, opens
+
+
+class GuardedRoute(APIRoute):
+    """A route that answers only who has the role it needs: the role hangs on the route, not on how a path is written."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def guarded(request: Request) -> Response:
+            role, caller = needed(request.method, self.path), (at_hand.get(None) or Call()).caller
+            if opens(caller.roles, role):
+                return await answer(request)
+            refused = NotAllowed(f"{caller.who} lacks the role {role}")
+            tell_refusal(request.method, self.path, refused)
+            return Response(refused.body, refused.status, refused.headers, "application/json")
+
+        return guarded
