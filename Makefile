@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 
-.PHONY: help azurite demo picture test check bench lock setup fmt clean policy-check role preflight \
+.PHONY: infra-check help azurite demo picture test check bench lock setup fmt clean policy-check role preflight \
 	crash-matrix fault-matrix fence dry storm fuzz catalog coverage-report
 
 help:
@@ -19,6 +19,8 @@ help:
 	@echo "make catalog write docs/catalog, a page for each error code, from the catalog, the causes and the fixes"
 	@echo "make coverage-report   play every world, and say which rows of the published guidance are covered and verified"
 	@echo "             (ARGS=--strict ends with an error below 100 %, ARGS=\"--worlds a,b\" plays some)"
+	@echo "make infra-check   hold Bicep against Azure's type data, the settings that the code reads, the policy's roles and"
+	@echo "             the table of outcomes (ARGS=\"--types <clone of Azure/bicep-types-az>/generated\" for all of the data)"
 	@echo "make preflight   check a deployment's settings, store and rights, changing nothing in Azure (settings from the"
 	@echo "             environment, ARGS=\"--settings -\" from what az lists; ARGS=--help says how to check a deployed app)"
 	@echo "make crash-matrix   SIGKILL before and after every ARM request and every store write, one a run"
@@ -80,6 +82,9 @@ catalog: setup
 
 coverage-report: setup
 	@$(PY) -m tests.coverage.report $(ARGS)
+
+infra-check: setup
+	@$(PY) -m infra.check $(ARGS)
 
 preflight: setup
 	@$(PY) -m engine.rights.preflight $(ARGS)

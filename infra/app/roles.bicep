@@ -1,0 +1,49 @@
+// The engine's own roles, as `make role` wrote them from the policy. It leaves out the file of a role that the policy
+// does not need: take that role out here too, `make infra-check` says which.
+targetScope = 'subscription'
+
+@description('Unique part of names.')
+param token string
+
+@description('Appended to the roles\' names.')
+param nameSuffix string
+
+@description('Where the roles may be assigned.')
+param assignableScopes array
+
+var definitions = {
+  reader: loadJsonContent('../roles/reader.json')
+  vaultOperator: loadJsonContent('../roles/vault_operator.json')
+  custodian: loadJsonContent('../roles/custodian.json')
+  guest: loadJsonContent('../roles/guest.json')
+}
+var names = {
+  reader: guid(subscription().id, token, 'reader')
+  vaultOperator: guid(subscription().id, token, 'vaultOperator')
+  custodian: guid(subscription().id, token, 'custodian')
+  guest: guid(subscription().id, token, 'guest')
+}
+
+resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for one in items(definitions): {
+  name: names[one.key]
+  properties: {
+    roleName: '${one.value.Name}${nameSuffix}'
+    description: one.value.Description
+    type: 'CustomRole'
+    assignableScopes: assignableScopes
+    permissions: [
+      {
+        actions: one.value.Actions
+        notActions: one.value.NotActions
+        dataActions: one.value.DataActions
+        notDataActions: one.value.NotDataActions
+      }
+    ]
+  }
+}]
+
+output reader string = names.reader
+output vaultOperator string = names.vaultOperator
+output custodian string = names.custodian
+output guest string = names.guest
+output all array = [for (one, i) in items(names): role[i].name]

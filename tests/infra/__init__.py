@@ -1,0 +1,1 @@
+"""The check of the deployment: green on ours, red on each planted fault."""

@@ -1,0 +1,103 @@
+"""Each fault that somebody may make turns `make infra-check` red, and the finding names it."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.check.__main__ import main
+from tests.infra.planted import Project
+
+FUNCTIONS, STORAGE = "infra/app/functions.bicep", "infra/app/storage.bicep"
+MAIN, PARAMETERS = "infra/main.bicep", "infra/main.parameters.json"
+ACTIONS, OUTCOMES = "infra/app/actions.bicep", "infra/app/outcomes.bicep"
+
+FAULTS = {
+    "a wrong property": (ACTIONS, "groupShortName: 'bkpengine'", "shortName: 'bkpengine'", "no such property"),
+    "a required property that is missing": (ACTIONS, "    groupShortName: 'bkpengine'\n", "", "groupShortName: is missing"),
+    "a name that is too long": (ACTIONS, "'bkpengine'", "'bkpengine-long'", "0 to 12 characters"),
+    "a version that Azure does not have": (STORAGE, "queueServices@2025-01-01", "queueServices@2025-01-31", "no such version"),
+    "a type that Azure does not have": (STORAGE, "queueServices/queues@", "queueServices/queue@", "is no type"),
+    "a version whose types are not held": (FUNCTIONS, "serverfarms@2024-11-01", "serverfarms@2025-03-01", "add its types"),
+    "a resource without a version": (FUNCTIONS, "serverfarms@2024-11-01", "serverfarms", "names no api version"),
+    "a value outside a closed enum": (STORAGE, "isolated ? 'Deny' : 'Allow'", "isolated ? 'Refuse' : 'Allow'", "'Refuse' is none of"),
+    "a kind that none of the known is": ("infra/app/backup-alerts.bicep", "'AddActionGroups'", "'AddGroups'", "is none of"),
+    "a text where a number belongs": (FUNCTIONS, "instanceMemoryMB: 2048", "instanceMemoryMB: '2048'", "takes an int, not a string"),
+    "a list where an object belongs": (FUNCTIONS, "properties: { reserved: true }", "properties: [true]", "takes an object"),
+    "a read-only property": (FUNCTIONS, "    httpsOnly: true", "    state: 'Running'\n    httpsOnly: true", "is read-only"),
+    "a property that is read and is not there": (FUNCTIONS, "site.properties.defaultHostName", "site.properties.hostName", "site has no properties.hostName to read"),
+    "a property given twice": (FUNCTIONS, "    httpsOnly: true", "    httpsOnly: true\n    httpsOnly: true", "is given twice"),
+    "a wrong value behind a variable": (OUTCOMES, "{ name: 'Changes', type: 'int',", "{ nome: 'Changes', type: 'int',", "nome: no such"),
+    "an undefined symbol": (STORAGE, "parent: queues", "parent: queuez", "undefined symbol 'queuez'"),
+    "a loop's name used outside of the loop": (STORAGE, "name: packageContainerName", "name: one", "undefined symbol 'one'"),
+    "a syntax error": (STORAGE, "kind: 'StorageV2'", "kind = 'StorageV2'", "syntax"),
+    "a parameter that says nothing of itself": (MAIN, "@description('When the sweep runs: NCRONTAB of six fields, seconds first, UTC.')\n", "", "no @description"),
+    "two declarations of one name": (STORAGE, "var queueNames", "var packageContainerName = 'x'\nvar queueNames", "is declared twice"),
+    "a module's parameter that is missing": (MAIN, "    sku: storageSku\n", "", "param sku is missing"),
+    "a module's parameter that it does not have": (MAIN, "    sku: storageSku\n", "    sku: storageSku\n    tier: 'Hot'\n", "no param tier"),
+    "a module's parameter of another kind": (MAIN, "isolated: networkIsolated", "isolated: 'yes'", "takes bool, not string"),
+    "a module that is not there": (MAIN, "'app/storage.bicep'", "'app/storrage.bicep'", "there is no file"),
+    "an output that a module does not have": (MAIN, "telemetry.outputs.insightsName", "telemetry.outputs.insightName", "no output insightName"),
+    "a module deployed to another kind of scope": (MAIN, "  scope: subscription(one)\n  params: {\n    groupName", "  scope: group\n  params: {\n    groupName", "is for a subscription"),
+    "a value for a parameter that is none": (PARAMETERS, '"vaults"', '"vaultz"', "vaultz is no parameter"),
+    "a parameter without a value": (PARAMETERS, '    "location": { "value": "${AZURE_LOCATION}" },\n', "", "location has no default"),
+    "a parameter's value that is not allowed": (PARAMETERS, "secureWebhook", "webhook", "is none of secureWebhook"),
+    "a parameter's value of another kind": (PARAMETERS, '"vaults": { "value": [] }', '"vaults": { "value": "${VAULTS=}" }', "takes an array"),
+    "a setting that the code reads and nobody sets": (FUNCTIONS, "    LEASE_HOURS: string(leaseHours)\n", "", "LEASE_HOURS is read by the code and not set"),
+    "a setting that nobody reads": (FUNCTIONS, "    CHANGES: changes\n", "    CHANGES: changes\n    CHANGE: changes\n", "CHANGE is read by nobody"),
+    "a setting that Flex Consumption refuses": (FUNCTIONS, "    CHANGES: changes\n", "    CHANGES: changes\n    FUNCTIONS_WORKER_RUNTIME: 'python'\n", "refused by Flex"),
+    "a refused setting in the site itself": (FUNCTIONS, "      ftpsState: 'Disabled'\n", "      ftpsState: 'Disabled'\n      appSettings: [{ name: 'WEBSITE_RUN_FROM_PACKAGE', value: '1' }]\n", "refused by Flex"),
+    "a connection string, which holds a key": (FUNCTIONS, "    AzureWebJobsStorage__credential:", "    AzureWebJobsStorage:", "holds a key"),
+    "a connection without its address": (FUNCTIONS, "    AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue\n", "", "connection AzureWebJobsStorage is not set"),
+    "a queue that no function reads": (STORAGE, "'backup-failures-poison'", "'backup-failures-poisson'", "makes ['backup-failures'"),
+    "a function that is not there behind the alerts": (ACTIONS, "'take_alert'", "'take_alerts'", "no function take_alerts"),
+    "a role that may grant rights": (STORAGE, "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "User Access Administrator"),
+    "a slip in the id of a role": (STORAGE, "b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "b7e6dc6d-f1e8-4753-8033-0f276bb0955c", "is not known"),
+    "a role that is not defined": ("infra/app/roles.bicep", "'../roles/guest.json'", "'../roles/reader.json'", "guest.json is not defined"),
+    "a role with an action too many": ("infra/roles/guest.json", '"Actions": [', '"Actions": ["Microsoft.Compute/virtualMachines/delete",', "make role"),
+    "a stale role": ("infra/roles/custodian.json", '    "Microsoft.Authorization/locks/write",\n', "", "make role"),
+    "a column that the table does not have": ("infra/app/workbook.json", "by Trigger", "by Triggered", "Triggered, which is no column"),
+    "a column that was renamed in the table alone": (OUTCOMES, "{ name: 'Cause',", "{ name: 'RootCause',", "Cause, which is no column"),
+    "a query of another table": ("infra/app/workbook.json", "BackupRunbooks_CL\\n| mv-expand", "Runbooks_CL\\n| mv-expand", "not the table"),
+    "an alert on an event that nobody writes": ("infra/app/engine-alerts.json", "event=heartbeat.silent", "event=heartbeat.quiet", "no event heartbeat.quiet"),
+    "an alert on a function that is not there": ("infra/app/engine-alerts.json", 'Name == \\"reaper\\"', 'Name == \\"reeper\\"', "no function reeper"),
+    "a setting that the code reads anew": ("engine/settings.py", 'values.get("POLICY_FILE")', 'values.get("POLICY_PATH")', "POLICY_PATH is read by the code and not set"),
+    "a name of a setting that cannot be told": ("engine/settings.py", 'values.get("POLICY_FILE")', "values.get(str(values))", "which setting is read here"),
+    "a schedule in a binding that nobody sets": ("functions/timers.py", "%SWEEP_SCHEDULE%", "%NIGHT_SCHEDULE%", "NIGHT_SCHEDULE is read by the code and not set"),
+    "a queue that was renamed in the code alone": ("functions/messages.py", 'QUEUE = "backup-failures"', 'QUEUE = "failures"', "used are ['failures'"),
+    "an event that was renamed in the code alone": ("engine/heartbeats.py", '"event": "heartbeat.silent"', '"event": "heartbeat.late"', "no event heartbeat.silent"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_check_is_red_for(fault: str, project: Project) -> None:
+    file, old, new, told = FAULTS[fault]
+    project.plant(file, old, new)
+    found = project.errors()
+    assert any(told in one for one in found), found
+
+
+def test_an_alert_that_waits_for_an_event_which_is_written_by_now_must_be_switched_on(project: Project) -> None:
+    project.change_json("infra/app/engine-alerts.json", lambda alerts: alerts[0].update(awaited=True))
+    assert any("set `awaited` to false" in one for one in project.errors())
+
+
+def test_a_role_that_the_policy_does_not_need_any_more_must_be_taken_out(project: Project) -> None:
+    """`make role` removes its file, and a deployment stops at a file that is not there."""
+    (project.root / "infra/roles/guest.json").unlink()
+    found = project.errors()
+    assert any("there is no role guest.json" in one for one in found)
+    assert any("guest.json: error: is not what the policy needs" in one for one in found)
+
+
+def test_where_roles_may_be_assigned_is_no_fault_for_bicep_says_it_itself(project: Project) -> None:
+    project.change_json("infra/roles/guest.json", lambda role: role.update(AssignableScopes=["/subscriptions/x"]))
+    assert project.errors() == []
+
+
+def test_a_fault_is_told_with_its_line_and_ends_the_command_with_1(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project.plant(STORAGE, "parent: queues", "parent: queuez")
+    line = 1 + (project.root / STORAGE).read_text("utf-8").splitlines().index("  parent: queuez")
+    assert main(["--root", str(project.root)]) == 1
+    assert f"{Path(STORAGE)}:{line}: error: undefined symbol 'queuez'" in capsys.readouterr().out
