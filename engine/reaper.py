@@ -1,5 +1,6 @@
 """What dead runs still owe: claims without a run are adopted, leases and places without a case go back. Every five minutes."""
 
+import logging
 from asyncio import gather
 from collections.abc import Awaitable
 from datetime import datetime
@@ -8,6 +9,7 @@ from engine.case import Case, Failure
 from engine.cases import Claim
 from engine.claims import let_go
 from engine.engine import Engine
+from engine.events import tell
 from engine.leases import Lease
 from engine.ports import Runs
 from gateway.arm.errors import AzureError
@@ -19,6 +21,9 @@ async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
     returned = [await _settled(_return(engine, lease, now)) for lease in leases]
     others = [await _settled(engine.incidents.look(now)), await _settled(_free_places(engine))]
     adopted = await gather(*(_settled(_adopt(engine, runs, claim, now)) for claim in claims))
+    for lease, back in zip(leases, returned, strict=True):
+        if lease.over(now) and back is not True:
+            tell("lease.overdue", logging.ERROR, lock=lease.lock.name, group=lease.group, deadline=lease.deadline)
     if faults := [fault for fault in (*returned, *others, *adopted) if isinstance(fault, Exception)]:
         raise ExceptionGroup("what the reaper could not do; all else was done", faults)
     return {"adopted": adopted.count(True), "returned": returned.count(True)}

@@ -50,7 +50,9 @@ async def _refused(desk: Desk, answer: Decision) -> None:
     why = answer.why if nobody else f"{answer.who} refused the plan: {answer.why}"
     asked = f"The plan was: {told(case.plan)}"
     instead = case.plan.get("if_refused", "") if case.plan["from"] == case.step else ""
-    case.end(desk.now, NEEDS_PERSON, why, " ".join(filter(None, (instead, asked, case.by_hand))))
+    case.end(
+        desk.now, NEEDS_PERSON, why, f"{instead} {asked}".strip() if instead else f"{asked} {case.by_hand}".strip()
+    )
 
 
 async def _count(desk: Desk, answer: Decision) -> None:

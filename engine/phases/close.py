@@ -1,7 +1,10 @@
 """Close: record the outcome, and what it says for the next case; the claim goes once that is stored."""
 
+from datetime import timedelta
+
 from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING
 from engine.desk import Desk
+from engine.events import tell
 from engine.fleets import BAD, GONE
 from engine.fleets import GOOD as FLEET_GOOD
 from engine.journal import LOOKS
@@ -23,6 +26,13 @@ async def close(desk: Desk) -> None:
     case.closed = desk.now.isoformat()
 
 
+async def _tell_breaker(desk: Desk, fix: str, vault: str) -> None:
+    limits = desk.engine.policy.limits
+    failed = await desk.engine.track.failures_in_a_row(fix, vault, desk.now - timedelta(hours=limits.breaker_hours))
+    if failed >= limits.breaker_failures:
+        tell("breaker.open", fix=fix, vault=vault, failures=failed, case=desk.case.id)
+
+
 async def _remember(desk: Desk, changes: list[dict[str, object]]) -> None:
     """How each fix that changed something fared in this vault, and what became of a canary."""
     case, track = desk.case, desk.engine.track
@@ -36,6 +46,8 @@ async def _remember(desk: Desk, changes: list[dict[str, object]]) -> None:
         await desk.engine.fleets.settle(case.fleet["id"], case.id, state)
     for fix in sorted(used):
         await track.add_result(fix, vault, case.id, good, desk.now)
+        if not good:
+            await _tell_breaker(desk, fix, vault)
     for fix in (name for name, one in REMEDIATIONS.items() if one.risk is Risk.DATA):
         state = ("proven" if good else "failed") if fix in used else "gone"
         await track.settle_canary(fix, vault, case.id, state, desk.now)

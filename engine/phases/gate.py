@@ -8,6 +8,7 @@ from typing import Any
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
+from engine.events import tell
 from engine.gate.decide import LOOK_AGAIN_S, Ask, Hold, Standing, Stop, answered_with, decide
 from engine.gate.fleet import Place, heed, others, place_in_fleet
 from engine.gate.places import places_of
@@ -119,6 +120,7 @@ def _ask(desk: Desk, why: str, touches: tuple[str, ...], for_others: list[Any]) 
         "answer": "",
     }
     case.phase = "ask"
+    tell("approval.waiting", case=case.id, machine=case.machine, cause=case.cause, until=case.ask["expires"])
     case.note(now, "asks", f"{why}.{changed} Plan {case.plan['hash'][:12]}: {told(case.plan)}")
 
 
