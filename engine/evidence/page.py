@@ -33,6 +33,13 @@ _CHANGES = {
     "collection.delete": "Delete a restore point collection",
     "extension.delete": "Remove the backup extension",
     "alert.close": "Close the alert",
+    "job.cancel": "Cancel a backup job",
+    "guest.probe": "Look inside the guest",
+    "guest.run": "Run a script in the guest",
+    "guest.clean_up": "Remove a run command again",
+    "machine.reapply": "Reapply the machine",
+    "machine.restart": "Restart the machine",
+    "machine.redeploy": "Redeploy the machine",
 }
 _ENDINGS = {"done": "accepted by Azure", "refused": "refused by Azure", "unknown": "no answer: it may have happened"}
 _TURNS = {

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from engine import outcomes
 from engine.case import Case
+from engine.evidence import page as evidence_page
 from engine.evidence.gather import evidence_of
 from engine.evidence.page import page
 from tests.engine.driver import Driver, driving
@@ -73,6 +75,10 @@ async def test_an_incident_names_its_machines_and_where_to_look(on: Any) -> None
         )
         shown = await the_page(driver, incident)
         assert "Azure Service Health" in shown
+
+
+def test_every_kind_of_change_has_words_of_its_own_in_the_summary_and_on_the_page() -> None:
+    assert set(outcomes._WORDS) == set(evidence_page._CHANGES)
 
 
 async def test_a_script_is_told_by_its_name(on: Any) -> None:
