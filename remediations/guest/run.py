@@ -15,6 +15,8 @@ from remediations.contract import NotApplicable, Result, Scene, TryLater
 from remediations.guest.scripts import Script
 
 LOOK_S = 15.0
+LOST_LOOK_S = 150.0
+"""Between two looks for a command whose request got no answer."""
 MAYBE_MADE_FOR = timedelta(minutes=10)
 """A command that was asked for without an answer is looked for so long before it is asked for again (design: intents)."""
 PATIENCE = timedelta(minutes=15)
@@ -101,5 +103,5 @@ async def _not_yet(at: Scene, machine: Machine, script: Script, name: str) -> Re
         return TryLater(60, at.memo, f"{machine.name} is {machine.provisioning_state}")
     attempt = await at.changes.attempt(script.kind, command_id(machine, name))
     if attempt and attempt.begun >= at.since and at.now - attempt.begun < MAYBE_MADE_FOR:
-        return TryLater(LOOK_S, at.memo, "a script was started and may be on its way; looking for it")
+        return TryLater(LOST_LOOK_S, at.memo, "a script was started and may be on its way; looking for it")
     return None

@@ -10,6 +10,8 @@ from remediations.contract import Done, NeedsApproval, NotApplicable, NothingToD
 from remediations.platform.ailing import ailing
 
 LOOK_S = 60.0
+LOST_LOOK_S = 240.0
+"""Between two looks at a machine where it is not known whether the step was taken."""
 HELPS_WITHIN = timedelta(minutes=20)
 """From the asking; a recorded reapply took 6 s (sample C23), an agent reports some minutes after a restart. The activity log
 knows of it by then too: an entry takes some minutes (learn.microsoft.com/azure/azure-monitor/logs/data-ingestion-time)."""
@@ -57,7 +59,8 @@ async def take(at: Scene, step: PlatformStep) -> Result:
     if machine.power != "running":
         return NotApplicable(f"{wrong}: a machine that does not run is never started by itself")
     if begun is not None and at.now - begun < HELPS_WITHIN:
-        return TryLater(LOOK_S, at.memo, f"not well yet: {wrong}")
+        look = LOOK_S if attempt is not None and attempt.operation else LOST_LOOK_S
+        return TryLater(look, at.memo, f"not well yet: {wrong}")
     if attempt is not None and begun is not None and (attempt.operation or await _reached_azure(at, step, begun)):
         return NotApplicable(f"{wrong}, {HELPS_WITHIN.seconds // 60} minutes after")
     if running := await at.facts.running():
