@@ -85,12 +85,14 @@ async def diagnose(facts: Facts, told_code: str, tried: Sequence[str] = ()) -> D
         if verdict.says != "ruled out":
             break
     if verdicts and verdicts[-1][1].says == "unknown" and facts.unreadable:
-        verdicts = await _look_behind(facts, verdicts)
-    further = names[len(verdicts) :]
+        verdicts, trouble = await _look_behind(facts, verdicts)
+        passing = passing or trouble
+    met = {name for name, _ in verdicts}
+    further = tuple(name for name in names if name not in met)
     if not code:
         verdicts.append((UNKNOWN, await _nothing_to_go_by(facts, job, unread)))
     elif runbook is None:
-        verdicts += await _look_around(facts, code)
+        verdicts, passing = await _look_around(facts, code)
     confirmed = bool(verdicts) and verdicts[-1][1].says == "confirmed"
     cause = verdicts[-1][0] if confirmed else UNKNOWN
     return Diagnosis(code, cause, tuple(verdicts), job, runbook, passing, unprobed, further)
@@ -106,26 +108,37 @@ def _causes(runbook: Runbook | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-async def _look_behind(facts: Facts, verdicts: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+async def _look(names: Sequence[str], facts: Facts) -> tuple[list[tuple[str, Verdict]], AzureError | None]:
+    """What each of these causes says, and the first trouble that time may heal."""
+    looked, passing = [], None
+    for name in names:
+        verdict, trouble = await _examine(name, facts)
+        passing = passing or (trouble if isinstance(trouble, PASSING) else None)
+        looked.append((name, verdict))
+    return looked, passing
+
+
+async def _look_behind(
+    facts: Facts, verdicts: list[tuple[str, Verdict]]
+) -> tuple[list[tuple[str, Verdict]], AzureError | None]:
     """Where the guest cannot be looked into: what may lie behind any error, and can be read without it."""
     known = {name for name, _ in verdicts}
-    looked: list[tuple[str, Verdict]] = []
-    for name in (one for one in BEHIND_ANY_ERROR if one not in known):
-        looked.append((name, (await _examine(name, facts))[0]))
-        if looked[-1][1].says == "confirmed":
-            return [*verdicts, *looked]
-    return [*verdicts[:-1], *looked, verdicts[-1]]
+    looked, passing = await _look([name for name in BEHIND_ANY_ERROR if name not in known], facts)
+    found = [one for one in looked if one[1].says == "confirmed"][:1]
+    rest = [one for one in looked if one not in found]
+    return ([*verdicts, *rest, *found] if found else [*verdicts[:-1], *rest, verdicts[-1]]), passing
 
 
-async def _look_around(facts: Facts, code: str) -> list[tuple[str, Verdict]]:
+async def _look_around(facts: Facts, code: str) -> tuple[list[tuple[str, Verdict]], AzureError | None]:
     """For a code that no runbook knows: everything that can be read cheaply, for a person; nothing is planned from it."""
-    looked = [(name, (await _examine(name, facts))[0]) for name in LOOKED_AT_ANYWAY]
+    looked, passing = await _look(LOOKED_AT_ANYWAY, facts)
     found = [(name, verdict) for name, verdict in looked if verdict.says == "confirmed"]
-    if not found:
-        reason = f"no runbook knows the code {code}, and nothing of the usual is wrong"
-        return [*looked, (UNKNOWN, unknown(reason))]
-    reason = f"no runbook knows the code {code}; found on the way: {'; '.join(verdict.reason for _, verdict in found)}"
-    return [*looked, (UNKNOWN, Verdict("unknown", reason, " ".join(_worth_trying(*one) for one in found)))]
+    untold = [f"{name.replace('_', ' ')} ({verdict.reason})" for name, verdict in looked if verdict.says == "unknown"]
+    said = [f"found on the way: {'; '.join(verdict.reason for _, verdict in found)}"] if found else []
+    said += [f"it could not be told whether: {'; '.join(untold)}"] if untold else []
+    reason = f"no runbook knows the code {code}; {'; '.join(said) or 'nothing of the usual is wrong'}"
+    advice = " ".join(_worth_trying(*one) for one in found)
+    return [*looked, (UNKNOWN, Verdict("unknown", reason, advice))], passing
 
 
 def _worth_trying(name: str, verdict: Verdict) -> str:

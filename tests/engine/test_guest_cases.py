@@ -16,6 +16,12 @@ def commands(driver: Driver) -> list[str]:
     return [command.name for command in driver.box.model.run_commands]
 
 
+async def until_a_script_runs(driver: Driver) -> None:
+    await driver.announce_all()
+    while not commands(driver):
+        await driver.turn()
+
+
 def kinds(driver: Driver) -> list[str]:
     return [change["kind"] for change in driver.box.changes()]
 
@@ -70,9 +76,7 @@ async def test_a_look_that_is_under_way_when_changes_are_switched_off_is_tidied_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driving("agent_options", tmp_path, monkeypatch) as driver:
-        await driver.announce_all()
-        while not commands(driver):
-            await driver.turn()
+        await until_a_script_runs(driver)
         await set_switch(driver.engine.rows, "off", "Ada on call", "a change freeze", driver.box.now)
         until = driver.box.now + timedelta(hours=2)
         while driver.box.now < until:
@@ -87,9 +91,7 @@ async def test_a_command_that_its_case_left_behind_is_removed_before_the_case_cl
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driving("agent_options", tmp_path, monkeypatch) as driver:
-        await driver.announce_all()
-        while not commands(driver):
-            await driver.turn()
+        await until_a_script_runs(driver)
         [claim] = await driver.engine.cases.open_claims()
         got = await driver.engine.cases.get(claim.case_id)
         assert got
@@ -104,9 +106,7 @@ async def test_a_machine_whose_agent_died_meanwhile_gives_an_honest_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with driving("agent_options", tmp_path, monkeypatch) as driver:
-        await driver.announce_all()
-        while not commands(driver):
-            await driver.turn()
+        await until_a_script_runs(driver)
         [machine] = list(driver.box.model.machines)
         driver.box.model.machines.put(machine.__class__(**{**_fields(machine), "agent": "Not Ready"}))
         [case] = await driver.run()

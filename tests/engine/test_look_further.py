@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from engine.diagnose import LOOKED_AT_ANYWAY
+from sandbox.arm.rbac import Role
 from tests.engine.driver import Driver, driving
 
 LOCK = {"scope": "subscription", "name": "landing-zone"}
@@ -46,6 +47,27 @@ async def test_of_a_code_that_nobody_knows_all_that_can_be_read_is_told_and_noth
         assert (case.cause, case.outcome) == ("unknown", "needs a person") and driver.box.changes() == []
         assert told in case.ending["reason"] and "quiesce broker" in case.ending["instructions"]
         assert [verdict["cause"] for verdict in case.diagnosis["verdicts"][:-1]] == list(LOOKED_AT_ANYWAY)
+
+
+async def test_what_could_not_be_read_is_never_told_as_all_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = Role(("*",), ("Microsoft.Authorization/locks/read",))
+    there = world({"code": STRANGE}, always_fails=STRANGE, restore_points=18)
+    async with driving(there, tmp_path, monkeypatch, role=without) as driver:
+        case = await ended(driver)
+        assert "nothing of the usual" not in case.ending["reason"] and driver.box.changes() == []
+        assert "it could not be told whether: lock inherited" in case.ending["reason"]
+
+
+async def test_what_azure_does_not_answer_just_now_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    faults = {"rules": [{"kind": "503", "method": "GET", "path_contains": "/locks", "times": 8}]}
+    there = world({"code": STRANGE}, always_fails=STRANGE, lock=[LOCK], restore_points=18, recovery_points=30)
+    async with driving(there, tmp_path, monkeypatch, faults=faults) as driver:
+        case = await ended(driver)
+        assert "landing-zone" in case.ending["reason"], case.ending
 
 
 @pytest.mark.parametrize(
