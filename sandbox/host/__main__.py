@@ -1,21 +1,18 @@
 """`python -m sandbox.host`: run a function app on this machine until SIGTERM or Ctrl-C."""
 
 import gc
-import logging
 import os
 import sys
 from dataclasses import replace
 
+from sandbox.host.logs import log_to_stderr
 from sandbox.host.options import read_options
 
 
 def main() -> int:
     options = read_options()
     options = replace(options, app=options.app.resolve(), data=options.data.resolve())
-    level = logging.INFO if options.verbose else logging.WARNING
-    logging.basicConfig(stream=sys.stderr, level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if not options.verbose:  # it warns of each cancelled timer that falls due, which is nothing out of the ordinary
-        logging.getLogger("azure.durable_functions.worker").setLevel(logging.ERROR)
+    log_to_stderr(options.verbose)
     out, sys.stdout = sys.stdout, sys.stderr  # what the app prints must not mix with the ready line
     gc.disable()  # importing makes no garbage; this is a tenth of the start
     from sandbox.host.serve import serve

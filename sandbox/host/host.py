@@ -2,7 +2,6 @@
 
 import asyncio
 import fcntl
-import importlib
 import logging
 import os
 from collections.abc import Coroutine
@@ -12,6 +11,7 @@ from aiohttp import web
 
 from sandbox.host.admin import Admin
 from sandbox.host.alarm import Alarm
+from sandbox.host.apart.worker_apart import WorkerApart
 from sandbox.host.busy import Busy
 from sandbox.host.clock import Clock, RealClock, SandboxClock, follow
 from sandbox.host.config import ConfigError, apply_settings, expand, read_host_json
@@ -31,7 +31,7 @@ from sandbox.host.queues.store import QueueStore
 from sandbox.host.routes import RouteTable
 from sandbox.host.runner import FunctionRunner, check_bindings
 from sandbox.host.timers import FunctionTimer, TimerStore
-from sandbox.host.worker import AppFailed, Function, Worker
+from sandbox.host.worker import AppFailed, Function, Worker, WorkerHere
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ class Host:
         store = QueueStore(self.database, encode=self.config.queues.base64)
         self.queues = Queues(store, self.config.queues, self.clock, self.alarm, self.busy)
         self.timer_store = TimerStore(self.database)
-        self.worker = Worker(self._options.app)
+        self.worker = _worker(self._options)
         self.runner = FunctionRunner(self.worker, self.queues.put)
         self.backend = DurableBackend(InstanceStore(self.database), self.clock, self.alarm)
         self.dispatcher = Dispatcher(self.backend, self.runner, self.config, self.busy)
@@ -94,17 +94,13 @@ class Host:
         try:
             functions = await self.worker.load()
             check_bindings(functions)
-            self._set_now()
+            if self._options.now:
+                await self.worker.set_now(self._options.now, self.clock.now)
             self._register(functions)
             self.functions, self.loaded = functions, True
-        except (AppFailed, ConfigError, ImportError, AttributeError) as error:
+        except (AppFailed, ConfigError) as error:
             self.errors.append(str(error))
             log.error("THE APP IN %s COULD NOT BE LOADED; every route answers 404.\n%s", self._options.app, error)
-
-    def _set_now(self) -> None:
-        if self._options.now:
-            module, _, attribute = self._options.now.partition(":")
-            setattr(importlib.import_module(module), attribute, self.clock.now)
 
     def _register(self, functions: list[Function]) -> None:
         self.dispatcher.register(functions)
@@ -162,6 +158,8 @@ class Host:
             "state": "Running" if self.loaded else "Error",
             "errors": self.errors,
             "nextDue": due.isoformat() if due else None,
+            "functions": sorted(function.name for function in self.functions),
+            "worker": self.worker.facts,
             "instances": self.backend.counts,
             "queues": self.queues.store.lengths(),
         }
@@ -175,6 +173,7 @@ class Host:
         await self.busy.drain(DRAIN_SECONDS)
         await self._web.cleanup()
         await self.rpc.stop()
+        await self.worker.close()
         if isinstance(self.clock, SandboxClock):
             await self.clock.close()
         self.database.close()
@@ -184,6 +183,12 @@ class Host:
 def _report_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception():
         log.critical("a part of the host has died", exc_info=task.exception())
+
+
+def _worker(options: Options) -> Worker:
+    if options.python is None:
+        return WorkerHere(options.app)
+    return WorkerApart(options.app, options.python, options.platform, verbose=options.verbose)
 
 
 def _lock(options: Options) -> int:

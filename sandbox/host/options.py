@@ -17,6 +17,8 @@ class Options:
     now: str | None = None
     idle_jump: bool = False
     hold_jump: bool = False
+    python: Path | None = None
+    platform: Path | None = None
     verbose: bool = False
 
 
@@ -31,10 +33,16 @@ def read_options(arguments: list[str] | None = None) -> Options:
     parser.add_argument("--now", metavar="MODULE:ATTR", help="set to a callable that returns the host's time")
     parser.add_argument("--idle-jump", action="store_true", help="move the sandbox's clock whenever nothing can run")
     parser.add_argument("--hold-jump", action="store_true", help="do not jump before POST /admin/host/release-jump")
+    parser.add_argument(
+        "--python", type=Path, metavar="FILE", help="run the app in a process of its own, by this Python"
+    )
+    parser.add_argument("--platform", type=Path, metavar="DIR", help="where that Python finds the worker's library")
     parser.add_argument("--verbose", action="store_true", help="log what happens, not only what goes wrong")
     options = Options(**vars(parser.parse_args(arguments)))
     if options.idle_jump and not options.clock:
         parser.error("--idle-jump needs --clock: real time cannot be moved")
     if options.now and ":" not in options.now:
         parser.error("--now wants MODULE:ATTR")
+    if options.platform and not options.python:
+        parser.error("--platform needs --python: this process has the worker's library already")
     return options

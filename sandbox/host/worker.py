@@ -1,19 +1,24 @@
-"""Loads the function app through the real `azure_functions_runtime` and invokes its functions."""
+"""Loads the function app through the real `azure_functions_runtime` and invokes its functions.
+
+`apart.py` does the same in a process of its own, into which this file is loaded under another name: hence the
+relative imports.
+"""
 
 import importlib
 import json
 import os
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import azure_functions_runtime
 
-from sandbox.host import protos
-from sandbox.host.protos import Message, ParameterBinding, StatusResult, TypedData
+from . import protos
+from .protos import Message, ParameterBinding, StatusResult, TypedData
 
 runtime: Any = azure_functions_runtime
 """The worker's library carries no types."""
@@ -55,14 +60,35 @@ class Invoked:
     outputs: Mapping[str, TypedData]
 
 
-class Worker:
-    """The language worker, in this process and on this event loop."""
+class Worker(Protocol):
+    """The language worker: what runs the app's code."""
 
-    def __init__(self, app_dir: Path) -> None:
-        self._app_dir = app_dir
+    facts: Mapping[str, Any]
+    """Where it runs: `pid`, `python`, `folder`, `path`; known once the app is loaded."""
 
     async def load(self) -> list[Function]:
         """Import the app and list its functions; raises AppFailed."""
+        ...
+
+    async def set_now(self, place: str, now: Callable[[], datetime]) -> None:
+        """Set `module:attribute` of the loaded app to a callable that returns the host's time; raises AppFailed."""
+        ...
+
+    async def invoke(self, function: Function, inputs: Mapping[str, TypedData], metadata: Mapping[str, Any]) -> Invoked:
+        """Run the function once with these inputs by binding name; raises InvocationFailed when it raises."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class WorkerHere:
+    """The worker in this process and on this event loop."""
+
+    def __init__(self, app_dir: Path) -> None:
+        self.facts: Mapping[str, Any] = {}
+        self._app_dir = app_dir
+
+    async def load(self) -> list[Function]:
         sys.path.insert(0, str(self._app_dir))
         importlib.invalidate_caches()
         os.chdir(self._app_dir)
@@ -77,10 +103,17 @@ class Worker:
         listed = await runtime.functions_metadata_request(_request("functions_metadata_request", Message()))
         if listed.function_metadata_results is None:
             raise AppFailed(f"{self._app_dir} holds no function_app.py")
+        self.facts = {"pid": os.getpid(), "python": sys.executable, "folder": str(Path.cwd()), "path": list(sys.path)}
         return [_function(metadata) for metadata in listed.function_metadata_results]
 
+    async def set_now(self, place: str, now: Callable[[], datetime]) -> None:
+        module, _, attribute = place.partition(":")
+        try:
+            setattr(importlib.import_module(module), attribute, now)
+        except (ImportError, AttributeError) as error:
+            raise AppFailed(f"--now {place}: {error}") from error
+
     async def invoke(self, function: Function, inputs: Mapping[str, TypedData], metadata: Mapping[str, Any]) -> Invoked:
-        """Run the function once with these inputs by binding name; raises InvocationFailed when it raises."""
         call = Message(
             invocation_id=str(uuid.uuid4()),
             function_id=function.id,
@@ -93,6 +126,9 @@ class Worker:
         if answer.result.status != StatusResult.Success:
             raise InvocationFailed(answer.result.exception.message, answer.result.exception.stack_trace)
         return Invoked(answer.return_value, {output.name: output.data for output in answer.output_data})
+
+    async def close(self) -> None:
+        """It ends with this process."""
 
 
 def _request(kind: str, payload: Message) -> Message:
