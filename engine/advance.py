@@ -16,6 +16,8 @@ from engine.gate.guard import Held, TurnLost
 from engine.gate.waiting import still_held
 from engine.phases import ENDED, PHASES, Wait
 from engine.phases.tell import tell_late
+from engine.telemetry import traces
+from engine.telemetry.progress import Progress
 from gateway.arm.errors import AzureError, Busy, Locked, NotFound, Throttled, Unavailable
 from gateway.store.rows import Conflict, StoreError
 from remediations.facts import Unknown
@@ -59,7 +61,8 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
         case.turn = {"by": secrets.token_hex(8), "until": (now + TURN_MAY_TAKE).isoformat()}
         try:
             row = await engine.cases.save(case, row)
-            return await _take_turn(desk_of(engine, case, row, now))
+            with traces.turn(case):
+                return await _take_turn(desk_of(engine, case, row, now))
         except (Conflict, TurnLost):
             return Turn(False, LOST_S)
     if again := await tell_late(desk_of(engine, case, row, now)):
@@ -71,14 +74,17 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
 async def _take_turn(desk: Desk) -> Turn:
     """Phase after phase until one wants to wait; each is stored before the next begins."""
     case, engine, now = desk.case, desk.engine, desk.now
+    progress = Progress(case, now)
     while not case.closed:
         if desk.changes.made:
             desk = desk_of(engine, case, desk.row, now)  # what was read before a change is no evidence after it
-        wait, fault = await _guarded(desk)
+        with traces.phase(case):
+            wait, fault = await _guarded(desk)
         case.due = (now + timedelta(seconds=max(1.0, wait))).isoformat() if wait is not None else ""
         if wait is not None or fault is not None or case.closed:
             case.turn = {}
         desk.take_row(await engine.cases.save(case, desk.row))
+        progress.stored()
         if fault is not None:
             raise fault
         if wait is not None:

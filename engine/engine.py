@@ -12,10 +12,12 @@ from engine.limits.slots import Slots
 from engine.limits.track_record import TrackRecord
 from engine.policy import Policy
 from engine.policy.file import read_policy
+from engine.reports import Reports
 from engine.settings import Settings
 from gateway.arm.clients import Clients
 from gateway.arm.reads import Reads
 from gateway.arm.starts import Starts
+from gateway.outcomes_table import OutcomesTable
 from gateway.store.opening import open_rows
 from gateway.store.rows import Rows
 
@@ -37,6 +39,7 @@ class Engine:
     track: TrackRecord
     incidents: Incidents
     fleets: Fleets
+    reports: Reports
 
     @classmethod
     def open(cls, settings: Settings) -> "Engine":
@@ -45,8 +48,15 @@ class Engine:
         rows = open_rows(settings.store_url, settings.identity)
         reads, starts = Reads(clients), Starts(clients)
         leases, cases = Leases(rows, reads, starts, settings.lease_hours), Cases(rows)
-        slots = Slots(rows)
-        more = (Decisions(rows), slots, TrackRecord(rows), Incidents(rows, cases), Fleets(rows, slots))
+        slots, reports = Slots(rows), Reports(rows, _table(settings))
+        more = (
+            Decisions(rows),
+            slots,
+            TrackRecord(rows),
+            Incidents(rows, cases, reports),
+            Fleets(rows, slots),
+            reports,
+        )
         return cls(settings, _policy(settings.policy_file), clients, rows, reads, starts, cases, leases, *more)
 
     @property
@@ -57,7 +67,15 @@ class Engine:
 
     async def close(self) -> None:
         await self.clients.close()
+        await self.reports.close()
         await self.rows.close()
+
+
+def _table(settings: Settings) -> OutcomesTable | None:
+    if not settings.outcomes_endpoint:
+        return None
+    rule, stream = settings.outcomes_rule, settings.outcomes_stream
+    return OutcomesTable(settings.outcomes_endpoint, rule, stream, settings.identity)
 
 
 def _policy(path: str) -> Policy:

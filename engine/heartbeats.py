@@ -5,20 +5,15 @@ still nothing is told: an alert should watch the metric's absence as well as its
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from typing import TYPE_CHECKING
 
+from engine.telemetry import events, metrics
 from gateway.store.rows import Conflict, Exists, Row, Rows, StoreError
 
-if TYPE_CHECKING:
-    from opentelemetry.metrics import MeterProvider
-
 TABLE = "heartbeats"
-METRIC = "azure_backup_runbooks.heartbeat.age"
 REAPER, SWEEP = "reaper", "sweep"
 MAY_BE_SILENT = {
     # Due every five minutes: three rounds in a row did not succeed. One may fail on a throttled read, two on a restart.
@@ -26,7 +21,6 @@ MAY_BE_SILENT = {
     # Due every night: a day, and two hours for a slow round, the queue's five tries, and the hour that a time zone moves.
     SWEEP: timedelta(hours=26),
 }
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +72,24 @@ async def watch(rows: Rows, now: datetime) -> list[Silence]:
     try:
         found, old = await silent(rows, now), await ages(rows, now)
     except StoreError as e:
-        _log.error("event=heartbeat.unreadable error=%s", e, extra={"event": "heartbeat.unreadable"})
+        events.tell("heartbeat.unreadable", logging.ERROR, error=str(e))
         raise
     tell(found, old)
     return found
 
 
-def tell(silences: Sequence[Silence], old: Mapping[str, float], meters: "MeterProvider | None" = None) -> None:
-    """Log an event at ERROR for each silence, and set the metric for everyone. Without an OpenTelemetry SDK it is lost."""
+def tell(silences: Sequence[Silence], old: Mapping[str, float]) -> None:
+    """Log an event at ERROR for each silence, and set the metric for everyone."""
     for who, seconds in old.items():
-        _gauge(meters)(seconds, {"who": who})
+        metrics.AGE.set(seconds, {"who": who})
     for one in silences:
         fields = {
-            "event": "heartbeat.silent",
             "who": one.who,
             "last": one.last.isoformat() if one.ever else "never",
             "age_s": round(one.age_s),
             "allowed_s": round(one.allowed_s),
         }
-        _log.error(" ".join(f"{name}={value}" for name, value in fields.items()), extra=fields)
-
-
-@cache
-def _gauge(meters: "MeterProvider | None") -> Callable[[float, dict[str, str]], None]:
-    from opentelemetry.metrics import get_meter  # here: it is no part of the app's start
-
-    meter = get_meter("azure_backup_runbooks", meter_provider=meters)
-    return meter.create_gauge(METRIC, "s", "Time since the last successful round of reaper and sweep").set
+        events.tell("heartbeat.silent", logging.ERROR, **fields)
 
 
 async def _last(rows: Rows, who: str, now: datetime) -> Row:

@@ -1,10 +1,13 @@
 """Our record of changes: an intent before each write to Azure, a result after it. Rows are added, never changed."""
 
 import hashlib
+import logging
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from engine.telemetry import metrics
+from engine.telemetry.events import tell
 from gateway.arm import ids
 from gateway.arm.errors import Unavailable
 from gateway.store.rows import Exists, Rows
@@ -34,6 +37,7 @@ class Journal:
             key = f"{now.isoformat()}|{kind}|{_short(target)}{f'|{number}' if number else ''}"
             with suppress(Exists):
                 await self._rows.insert(TABLE, self._case, f"{key}|intent", value)
+                tell("change.begun", logging.INFO, case=self._case, kind=kind, target=target, fix=fix)
                 return key
             if not await self._ended(key):
                 break
@@ -47,6 +51,9 @@ class Journal:
         value = {"state": state, "at": now.isoformat(), **more}
         with suppress(Exists):
             await self._rows.insert(TABLE, self._case, f"{key}|result|{state}", value)
+            kind = key.split("|")[1]
+            metrics.CHANGES.add(1, {"kind": kind, "state": state})
+            tell("change.ended", logging.INFO, case=self._case, kind=kind, state=state, **more)
 
     async def changes(self) -> list[dict[str, Any]]:
         """Every write of the case, oldest first: what, when, how it ended, Azure's correlation id."""

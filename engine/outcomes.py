@@ -1,6 +1,7 @@
 """What a case comes to, in one paragraph: why it failed, what was done to the machine, what proves the result. Pure."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 
 from engine.case import Case
@@ -43,6 +44,22 @@ def summary(case: Case, changes: list[dict[str, Any]]) -> str:
         f"Result: {outcome if reason.startswith(f'{case.cause}:') else f'{outcome}, {reason.rstrip(".")}'}",
     ]
     return ". ".join(parts) + "."
+
+
+def seconds_to_diagnosis(case: Case) -> float | None:
+    """From the first failure to the first cause that was named; None where none was."""
+    return _seconds(case.diagnosis.get("first_failed_at"), case.diagnosis.get("first_at"))
+
+
+def seconds_to_proof(case: Case) -> float | None:
+    """From the first failure to the proof that backups work again; None where there is none."""
+    return _seconds(case.diagnosis.get("first_failed_at") or case.told.fired_at, case.proof.get("proven"))
+
+
+def _seconds(since: str | None, until: str | None) -> float | None:
+    if not since or not until:
+        return None
+    return max(0.0, (datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds())
 
 
 def failures(case: Case) -> list[str]:

@@ -9,10 +9,13 @@ from engine.case import Case, Failure
 from engine.cases import Claim
 from engine.claims import let_go
 from engine.engine import Engine
-from engine.events import tell
 from engine.leases import Lease
 from engine.ports import Runs
+from engine.telemetry import metrics
+from engine.telemetry.events import tell
 from gateway.arm.errors import AzureError
+
+ADOPTED, ASKING, AT_WORK = "adopted", "waits for a person", "at work"
 
 
 async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
@@ -26,7 +29,9 @@ async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
             tell("lease.overdue", logging.ERROR, lock=lease.lock.name, group=lease.group, deadline=lease.deadline)
     if faults := [fault for fault in (*returned, *others, *adopted) if isinstance(fault, Exception)]:
         raise ExceptionGroup("what the reaper could not do; all else was done", faults)
-    return {"adopted": adopted.count(True), "returned": returned.count(True)}
+    metrics.LEASES.set(len(leases) - returned.count(True))
+    metrics.WAITING.set(adopted.count(ASKING))
+    return {"adopted": adopted.count(ADOPTED), "returned": returned.count(True)}
 
 
 async def _settled[T](work: Awaitable[T]) -> T | Exception:
@@ -37,18 +42,18 @@ async def _settled[T](work: Awaitable[T]) -> T | Exception:
         return e
 
 
-async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> bool:
-    """Whether the claim had no live run: a closed case lets go of it, any other is started again."""
+async def _adopt(engine: Engine, runs: Runs, claim: Claim, now: datetime) -> str:
+    """What the claim's case does. One without a live run is adopted: if closed it lets go, else it is started again."""
     got = await engine.cases.get(claim.case_id)
     if got is None:
         await engine.cases.add(Case.open(Failure(**claim.failure), now))
     elif got[0].closed:
         await let_go(engine.cases, claim.case_id)
-        return True
+        return ADOPTED
     if await runs.alive(claim.case_id):
-        return False
+        return ASKING if got is not None and got[0].phase == "ask" else AT_WORK
     await runs.start(claim.case_id)
-    return True
+    return ADOPTED
 
 
 async def _return(engine: Engine, lease: Lease, now: datetime) -> bool:

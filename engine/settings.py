@@ -18,6 +18,7 @@ AUDIENCE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,]+", re.IGNORECASE | re.ASCII)
 AUTHORITY = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://127\.0\.0\.1:\d+", re.IGNORECASE | re.ASCII)
 """A name alone; without TLS only on this machine, for an issuer in a test."""
 STORAGE = "AzureWebJobsStorage"
+OUTCOMES = ("OUTCOMES_ENDPOINT", "OUTCOMES_RULE", "OUTCOMES_STREAM")
 SCHEDULE_FORM = "write second, minute, hour, day, month and day of the week, such as `0 0 4 * * *` for 04:00 each day"
 SHIPPED_POLICY = str(Path(__file__).parent.parent / "policy.toml")
 
@@ -37,6 +38,10 @@ class Settings:
     on_demand_retention_days: int = 30
     sweep_max_cases: int = 50
     backup_service_object_id: str = ""
+    role_name_suffix: str = ""
+    outcomes_endpoint: str = ""
+    outcomes_rule: str = ""
+    outcomes_stream: str = ""
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -74,6 +79,8 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         "on_demand_retention_days": int(number("ON_DEMAND_RETENTION_DAYS", 30, 1, 9999)),
         "sweep_max_cases": int(number("SWEEP_MAX_CASES", 50, 1, 1000)),
         "backup_service_object_id": _object_id(values),
+        "role_name_suffix": values.get("ROLE_NAME_SUFFIX") or "",
+        **_outcomes(values),
     }
     return Settings(**read, problems=tuple(problems))
 
@@ -95,6 +102,16 @@ def _wrong_texts(values: Mapping[str, str]) -> list[str]:
             "<the Backup Management Service's application> --query id -o tsv` prints, or leave it out"
         )
     return problems
+
+
+def _outcomes(values: Mapping[str, str]) -> dict[str, str]:
+    """Where outcomes are sent; nowhere unless it is told whole."""
+    told = {
+        "outcomes_endpoint": values.get("OUTCOMES_ENDPOINT") or "",
+        "outcomes_rule": values.get("OUTCOMES_RULE") or "",
+        "outcomes_stream": values.get("OUTCOMES_STREAM") or "",
+    }
+    return told if all(told.values()) else {}
 
 
 def _object_id(values: Mapping[str, str]) -> str:
@@ -159,7 +176,7 @@ def read_callers(values: Mapping[str, str]) -> Callers:
 
 
 def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:
-    """What only the Functions host reads and must find. It bears on no change, so it stops none."""
+    """What is wrong with the settings of the Functions host and of reports. It bears on no change, so it stops none."""
     schedule = values.get("SWEEP_SCHEDULE") or ""
     problems = [] if schedule else [f"SWEEP_SCHEDULE is not set, so nothing is swept: {SCHEDULE_FORM}"]
     if schedule and (fault := ncrontab.fault(schedule)):
@@ -170,4 +187,8 @@ def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:
             f"{STORAGE} is not set: give {STORAGE}__accountName (with the app's identity), or all of {', '.join(uris)}, "
             f"or a connection string as {STORAGE}"
         )
+    named = [name for name, told in zip(OUTCOMES, map(values.get, OUTCOMES), strict=True) if told]
+    if named and len(named) < len(OUTCOMES):
+        lacking = ", ".join(name for name in OUTCOMES if name not in named)
+        problems.append(f"{named[0]} is set without {lacking}, so no outcome is sent: set all three, or none")
     return tuple(problems)

@@ -8,12 +8,12 @@ from typing import Any
 import azure.durable_functions as df
 import azure.functions as func
 
+from engine.telemetry.events import tell
 from functions import messages, parts
 from functions.callers import audit, door
 from functions.callers.caller import Call
 from functions.callers.refusals import Refused
 from functions.callers.roles import READER
-from functions.callers.told import tell
 from functions.now import now
 
 
@@ -61,7 +61,7 @@ async def _audited(call: Call, req: func.HttpRequest, status: int, invocation: s
     try:
         await audit.keep(parts.engine().rows, made, invocation)
     except (StoreError, ValueError) as e:  # ValueError: the setting that names the store is wrong
-        tell(logging.ERROR, "audit.lost", error=str(e))
+        tell("audit.lost", logging.ERROR, error=str(e))
         return False
     return True
 

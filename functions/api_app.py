@@ -57,6 +57,7 @@ def make_app(callers: "Callers") -> FastAPI:
         openapi_url="/api/openapi.json",
         docs_url=None,
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # an address may hold a function key
     )
     app.router.route_class = GuardedRoute
     api_audit.add_routes(app)

@@ -1,4 +1,4 @@
-"""The engine of this process, put together on first use from the environment."""
+"""The engine of this process and where it tells of itself, put together on first use from the environment."""
 
 import os
 from functools import cache
@@ -20,5 +20,7 @@ def settings() -> "Settings":
 def engine() -> "Engine":
     """Raises ValueError that names the setting where the store cannot be told."""
     from engine.engine import Engine
+    from functions.telemetry.exports import set_up
 
+    set_up(os.environ)
     return Engine.open(settings())

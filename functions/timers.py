@@ -16,12 +16,13 @@ async def sweep(timer: func.TimerRequest, queue: messages.Outgoing) -> None:
 
 
 async def reaper(timer: func.TimerRequest, client: Any) -> None:
-    """Adopt claims without a run, return leases without a case."""
+    """Adopt claims without a run, return leases without a case; then send the outcomes that are owed."""
     from engine.heartbeats import REAPER, beat
     from engine.reaper import reap
 
     await reap(parts.engine(), DurableRuns(client), now())
     await beat(parts.engine().rows, REAPER, now())
+    await parts.engine().reports.send(parts.engine().cases, now())
 
 
 async def silence(timer: func.TimerRequest) -> None:

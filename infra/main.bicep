@@ -89,6 +89,9 @@ param sweepMaxCases int = 50
 @description('Object id of the Backup Management Service in the tenant: tells for certain whether it lacks rights on a Key Vault. Empty: not known.')
 param backupServiceObjectId string = ''
 
+@description('Address of an OpenTelemetry collector that takes OTLP over HTTP without a key, such as one in your network; traces, metrics and events go there as well as to Application Insights. Empty: none.')
+param otlpEndpoint string = ''
+
 @description('Most instances of the app at a time; Flex Consumption allows 40 to 1000.')
 @minValue(40)
 @maxValue(1000)
@@ -211,6 +214,11 @@ module functions 'app/functions.bicep' = {
     onDemandRetentionDays: onDemandRetentionDays
     sweepMaxCases: sweepMaxCases
     backupServiceObjectId: backupServiceObjectId
+    roleNameSuffix: roleNameSuffix
+    outcomesEndpoint: outcomes.outputs.endpoint
+    outcomesRule: outcomes.outputs.ruleId
+    outcomesStream: outcomes.outputs.stream
+    otlpEndpoint: otlpEndpoint
   }
   dependsOn: [storageEndpoints] // the host cannot start before it reaches its storage
 }
@@ -336,6 +344,3 @@ output WATCHED_SUBSCRIPTIONS string = join(watched, ',')
 output ALERTS_GROUP string = alertsGroupName
 output ROLE_DEFINITIONS string = join(roles.outputs.all, ',')
 output VAULT_POLICY_ASSIGNMENT string = vaultDiagnostics ? 'vault-diagnostics-${token}' : ''
-output OUTCOMES_ENDPOINT string = outcomes.outputs.endpoint
-output OUTCOMES_RULE string = outcomes.outputs.ruleId
-output OUTCOMES_STREAM string = outcomes.outputs.stream

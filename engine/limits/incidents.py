@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.case import INCIDENT_OVER, Case
 from engine.cases import Cases
+from engine.reports import Reports
 from gateway.arm import ids
 from gateway.store.rows import Conflict, Exists, Rows
 
@@ -43,8 +44,8 @@ class Brake:
 class Incidents:
     """What failed where, and the incidents that are on."""
 
-    def __init__(self, rows: Rows, cases: Cases) -> None:
-        self._rows, self._cases = rows, cases
+    def __init__(self, rows: Rows, cases: Cases, reports: Reports) -> None:
+        self._rows, self._cases, self._reports = rows, cases, reports
 
     async def saw(self, region: str, code: str, item: str, now: datetime) -> None:
         """Remember that an item of the region failed with this code; its first telling within the hour counts."""
@@ -89,6 +90,8 @@ class Incidents:
                 value = row.value  # whoever found it was ended before the case was written
                 await self._cases.add(_incident_case(value["case"], value["region"], value["code"], failing, now))
                 continue
+            if over:
+                await self._reports.note(got[0])
             with suppress(Conflict):
                 await self._cases.save(_told(got[0], failing, over, now), got[1])
                 if over:

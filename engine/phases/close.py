@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from engine.case import NOT_NEEDED, REMEDIATED, VAULT_PENDING
 from engine.desk import Desk
-from engine.events import tell
 from engine.fleets import BAD, GONE
 from engine.fleets import GOOD as FLEET_GOOD
 from engine.journal import LOOKS
 from engine.outcomes import summary
+from engine.telemetry.events import tell
 from gateway.arm.ids import ItemId
 from remediations.contract import REMEDIATIONS, Risk
 
@@ -23,6 +23,7 @@ async def close(desk: Desk) -> None:
     about = "an unknown date" if case.recurs_about == "unknown" else case.recurs_about
     case.outcome = f"{outcome}, recurs about {about}" if about else outcome
     case.ending["summary"] = summary(case, changes)
+    await desk.engine.reports.note(case)
     case.closed = desk.now.isoformat()
 
 

@@ -47,9 +47,11 @@ def _record(desk: Desk, found: Diagnosis) -> None:
     case.code, case.cause = found.code, found.cause
     failed_at = found.job.start if found.job and found.job.start else datetime.fromisoformat(case.told.fired_at)
     said = {"at": desk.now.isoformat(), "failed_at": failed_at.isoformat()}
+    first = {"first_at": said["at"], "first_failed_at": said["failed_at"]} if found.cause != UNKNOWN else {}
+    first |= {name: case.diagnosis[name] for name in first if name in case.diagnosis}
     names = own_names(desk.facts)
     told = {"by_hand": by_hand(found, names), "guide": instructions(found, names)}
-    case.diagnosis = {**found.to_json(), **said, **told, "evidence": evidence(desk.facts, desk.now)}
+    case.diagnosis = {**found.to_json(), **said, **first, **told, "evidence": evidence(desk.facts, desk.now)}
     case.note(desk.now, "diagnosed", f"{found.cause}: {found.verdict.reason}")
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from engine.case import NEEDS_PERSON
 from engine.causes.contract import CAUSES
 from engine.desk import Desk
-from engine.events import tell
 from engine.gate.decide import LOOK_AGAIN_S, Ask, Hold, Standing, Stop, answered_with, decide
 from engine.gate.fleet import Place, heed, others, place_in_fleet
 from engine.gate.places import places_of
@@ -17,6 +16,7 @@ from engine.gate.waiting import FULL, FULL_S, leave_work, work_pools
 from engine.phases.diagnose import healed_by
 from engine.plan import asked_from, for_all, told
 from engine.policy import Mode, Permit
+from engine.telemetry.events import tell
 from remediations.contract import NeedsApproval
 from remediations.facts import Unknown
 

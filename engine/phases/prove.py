@@ -21,6 +21,7 @@ async def prove(desk: Desk) -> float | None:
     proof = await look_for_proof(desk.facts, case.proof_job)
     _record(desk, proof)
     if proof.vaulted and proof.point:
+        case.proof["proven"] = now.isoformat()
         changed = await desk.changes.last_change() is not None
         said = f"the backup job {proof.job.name} completed and the recovery point of {proof.point.time:%Y-%m-%d %H:%M} UTC is valid in the vault"
         case.end(now, REMEDIATED if changed else NOT_NEEDED, f"{said}{'; but ' + proof.weaker if proof.weaker else ''}")

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from engine.telemetry.events import tell
 from functions.callers.caller import Call
-from functions.callers.told import tell
 from gateway.store.rows import Rows
 
 TABLE = "audit"
@@ -44,7 +44,7 @@ def may_have_changed(status: int) -> bool:
 
 
 def tell_entry(made: Entry) -> None:
-    tell(logging.INFO, "call.made", **asdict(made))
+    tell("call.made", logging.INFO, **asdict(made))
 
 
 async def keep(rows: Rows, made: Entry, invocation: str) -> None:

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from engine.telemetry.events import tell
 from functions.callers.caller import KEY_HOLDER, Call, Caller, at_hand
 from functions.callers.refusals import NotAllowed, Refused, Unproven
 from functions.callers.roles import opens
-from functions.callers.told import tell
 from functions.now import now
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def settled() -> "Callers":
 
     callers = read_callers(os.environ)
     for problem in callers.problems:
-        tell(logging.ERROR, "callers.wrong_setting", problem=problem)
+        tell("callers.wrong_setting", logging.ERROR, problem=problem)
     return callers
 
 
@@ -83,4 +83,4 @@ def turn_away(req: func.HttpRequest, refused: Refused) -> func.HttpResponse:
 
 
 def tell_refusal(method: str, path: str, refused: Refused) -> None:
-    tell(logging.INFO, "call.refused", method=method, path=path[:MOST_TOLD], status=refused.status, why=refused.why)
+    tell("call.refused", logging.INFO, method=method, path=path[:MOST_TOLD], status=refused.status, why=refused.why)

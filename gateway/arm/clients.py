@@ -1,7 +1,9 @@
 """The SDK clients: one of each kind per subscription, made on first use, never retrying by themselves."""
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+
+from gateway.arm.telling import telling_policy
+from gateway.loopback import on_loopback, plain_http_policy
 
 if TYPE_CHECKING:
     from azure.core.credentials_async import AsyncTokenCredential
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
     from azure.mgmt.resourcegraph.aio import ResourceGraphClient
 
 PUBLIC_CLOUD = "https://management.azure.com"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
 MAX_CONNECTIONS = 100
@@ -90,16 +91,14 @@ class Clients:
             "read_timeout": READ_TIMEOUT_S,
             "transport": self._shared_transport(),
         }
-        if self._on_loopback():
-            options["per_call_policies"] = [_plain_http_policy()]
+        options["per_call_policies"] = [
+            telling_policy(),
+            *([plain_http_policy()] if on_loopback(self.endpoint) else []),
+        ]
         return options
 
     def _audience(self) -> str:
-        return PUBLIC_CLOUD if self._on_loopback() else self.endpoint
-
-    def _on_loopback(self) -> bool:
-        parts = urlsplit(self.endpoint)
-        return parts.scheme == "http" and parts.hostname in _LOOPBACK
+        return PUBLIC_CLOUD if on_loopback(self.endpoint) else self.endpoint
 
     def _shared_transport(self) -> Any:
         """One connection pool for all clients; each client's own close must not end it.
@@ -141,14 +140,3 @@ class _Shared:
 
     async def __aexit__(self, *_: object) -> None:
         return None
-
-
-def _plain_http_policy() -> Any:
-    """azure-core refuses a bearer token over http; on loopback only, it may."""
-    from azure.core.pipeline.policies import SansIOHTTPPolicy
-
-    class PlainHttp(SansIOHTTPPolicy[Any, Any]):
-        def on_request(self, request: Any) -> None:
-            request.context.options["enforce_https"] = False
-
-    return PlainHttp()

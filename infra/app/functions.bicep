@@ -62,6 +62,21 @@ param sweepMaxCases int
 @description('Object id of the Backup Management Service, empty where it is not known.')
 param backupServiceObjectId string
 
+@description('What ends the names of the engine\'s roles.')
+param roleNameSuffix string
+
+@description('Address at which outcomes are taken.')
+param outcomesEndpoint string
+
+@description('Immutable id of the rule that takes them.')
+param outcomesRule string
+
+@description('Stream of the rule.')
+param outcomesStream string
+
+@description('Address of an OpenTelemetry collector that gets traces, metrics and events too. Empty: none.')
+param otlpEndpoint string
+
 var alertSources = [
   {
     name: 'azure-monitor-action-groups'
@@ -184,6 +199,11 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     ON_DEMAND_PER_DAY: string(onDemandPerDay)
     ON_DEMAND_RETENTION_DAYS: string(onDemandRetentionDays)
     BACKUP_SERVICE_OBJECT_ID: backupServiceObjectId
+    ROLE_NAME_SUFFIX: roleNameSuffix
+    OUTCOMES_ENDPOINT: outcomesEndpoint
+    OUTCOMES_RULE: outcomesRule
+    OUTCOMES_STREAM: outcomesStream
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
   }
 }
 

@@ -11,7 +11,7 @@ from infra.check.settings_read import Read
 from infra.check.source import Source
 from infra.check.words import words
 
-READ_BY_HOST = frozenset({"APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING"})
+READ_BY_HOST = frozenset({"APPLICATIONINSIGHTS_AUTHENTICATION_STRING"})
 """https://learn.microsoft.com/azure/azure-functions/functions-app-settings"""
 OF_A_CONNECTION = ("credential", "clientId")
 """Read beside a connection's address where an identity opens it

@@ -10,6 +10,8 @@ import pytest
 from engine.case import Case
 from engine.cases import Cases
 from engine.limits.incidents import INCIDENTS, Brake, Incidents
+from engine.reports import Reports, row_of
+from gateway.outcomes_table import OutcomesTable
 from gateway.store.rows import StoreUnavailable
 from gateway.store.sqlite_rows import SqliteRows
 
@@ -28,7 +30,7 @@ async def rows(tmp_path: Path) -> AsyncIterator[SqliteRows]:
 
 @pytest.fixture
 def incidents(rows: SqliteRows) -> Incidents:
-    return Incidents(rows, Cases(rows))
+    return Incidents(rows, Cases(rows), Reports(rows, None))
 
 
 async def fail(incidents: Incidents, count: int, at: datetime = NOW, region: str = REGION, code: str = CODE) -> None:
@@ -83,7 +85,7 @@ async def test_one_case_opens_however_many_find_out_at_once_and_on_however_many_
     incidents: Incidents, rows: SqliteRows, tmp_path: Path
 ) -> None:
     other = SqliteRows(str(tmp_path / "store.db"))
-    both = [incidents, Incidents(other, Cases(other))]
+    both = [incidents, Incidents(other, Cases(other), Reports(other, None))]
     await fail(incidents, 40)
     asked = (both[n % 2].on(REGION, CODE, TWENTY, NOW + timedelta(seconds=n)) for n in range(40))
     assert len(set(await asyncio.gather(*asked))) == 1
@@ -100,7 +102,7 @@ async def test_the_case_of_an_incident_is_written_by_the_reaper_where_its_finder
 
     await fail(incidents, 40)
     with pytest.raises(StoreUnavailable):
-        await Incidents(rows, Ended(rows)).on(REGION, CODE, TWENTY, NOW)
+        await Incidents(rows, Ended(rows), Reports(rows, None)).on(REGION, CODE, TWENTY, NOW)
     assert await listed(rows) == []
     await incidents.look(NOW + MINUTE)
     assert [case.id for case in await listed(rows)] == [await incidents.on(REGION, CODE, TWENTY, NOW + 2 * MINUTE)]
@@ -120,6 +122,24 @@ async def test_the_case_counts_the_wave_while_it_grows_and_says_at_its_end_what_
     assert (case.outcome, case.phase, case.closed) == ("incident over", "close", (NOW + 2 * HOUR).isoformat())
     assert "60 items in westeurope" in case.ending["summary"]
     assert await rows.scan(INCIDENTS) == []
+
+
+async def test_an_incident_that_is_over_is_owed_to_the_table_of_outcomes(rows: SqliteRows) -> None:
+    incidents = Incidents(rows, Cases(rows), Reports(rows, OutcomesTable("http://127.0.0.1:9", "dcr", "Custom")))
+    await fail(incidents, 25)
+    on = await incidents.on(REGION, CODE, TWENTY, NOW)
+    await incidents.look(NOW + 30 * MINUTE)
+    assert await rows.scan("unsent") == []
+    await incidents.look(NOW + 2 * HOUR)
+    assert [row.key for row in await rows.scan("unsent")] == [on]
+    (case,) = await listed(rows)
+    row = row_of(case, [])
+    assert (row["Outcome"], row["Trigger"], row["Item"], row["SecondsToProof"]) == (
+        "incident over",
+        "incident",
+        "",
+        None,
+    )
 
 
 async def test_a_wave_after_one_that_is_over_is_an_incident_of_its_own(incidents: Incidents, rows: SqliteRows) -> None:

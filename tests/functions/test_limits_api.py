@@ -9,6 +9,7 @@ import pytest
 from engine.cases import Cases
 from engine.limits.incidents import Brake, Incidents
 from engine.limits.track_record import TrackRecord
+from engine.reports import Reports
 from gateway.store.opening import open_rows
 from gateway.store.rows import Rows
 from tests.end_to_end.stage import Stage, staged
@@ -42,7 +43,7 @@ def vault_of(stage: Stage) -> str:
 
 
 async def test_an_incident_is_listed_among_the_cases_and_can_be_looked_at(stage: Stage, rows: Rows) -> None:
-    now, incidents = await now_of(stage), Incidents(rows, Cases(rows))
+    now, incidents = await now_of(stage), Incidents(rows, Cases(rows), Reports(rows, None))
     for number in range(25):
         await incidents.saw("westeurope", "BackUpOperationFailed", f"item {number}", now)
     case_id = await incidents.on("westeurope", "BackUpOperationFailed", Brake(20, 10, None), now)

@@ -1,0 +1,29 @@
+"""Events: one line each, `event=<name>` and its fields, which stand in the record too. Never a token, a query or a body."""
+
+import json
+import logging
+import re
+
+SCOPE = "azure_backup_runbooks"
+"""Name of the logger, and of the scope of traces and metrics."""
+LONGEST = 2000
+"""Characters of a text that an event holds; the case has all of it."""
+_PLAIN = re.compile(r"[\w.:+/@-]+", re.ASCII)
+_log = logging.getLogger(SCOPE)
+
+
+def tell(event: str, level: int = logging.WARNING, **fields: object) -> None:
+    """Write one event; a text that could look like another line or field is quoted.
+
+    `infra/app/engine-alerts.json` holds the alerts on events.
+    """
+    told = {name: _short(value) for name, value in {"event": event, **fields}.items()}
+    _log.log(level, " ".join(f"{name}={_quoted(value)}" for name, value in told.items()), extra=told)
+
+
+def _short(value: object) -> object:
+    return f"{value[:LONGEST]}…" if isinstance(value, str) and len(value) > LONGEST else value
+
+
+def _quoted(value: object) -> str:
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Where what the engine tells of itself goes."""

@@ -1,0 +1,56 @@
+"""Where it goes, told by a process of its own: providers are set once a process."""
+
+import os
+import subprocess
+import sys
+
+QUICKLY = {**os.environ, "OTEL_EXPORTER_OTLP_TIMEOUT": "0.1"}
+"""Seconds that an exporter tries; it has no other end."""
+TELLS = """
+import logging
+from functions.telemetry.exports import set_up
+logging.basicConfig(format="%(levelname)s %(message)s")
+set_up({settings!r})
+from datetime import UTC, datetime
+from opentelemetry import metrics, trace
+from engine.case import Case, Failure
+from engine.telemetry import metrics as ours, traces
+at = datetime(2026, 11, 3, tzinfo=UTC)
+case = Case.open(Failure(item_id="", machine_id="/subscriptions/s/web-01", fired_at=at.isoformat(), trigger="alert"), at)
+case.closed = at.isoformat()
+with traces.turn(case):
+    pass
+traces.whole(case)
+ours.CASES.add(1, {{"cause": "unknown", "outcome": "gave up"}})
+ours.PROOF.record(7200, {{"cause": "unknown"}})
+"""
+
+
+def tell(**settings: str) -> tuple[str, str]:
+    """What the process writes: the SDK flushes when it ends."""
+    script = TELLS.format(settings=settings)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=QUICKLY)
+    return done.stdout, done.stderr
+
+
+def test_without_a_setting_the_console_gets_a_line_each() -> None:
+    said, wrong = tell()
+    turn, case = (line for line in said.splitlines() if line.startswith("trace "))
+    metrics = [line for line in said.splitlines() if line.startswith("metric ")]
+    ids, _, rest = turn.removeprefix("trace ").partition(" ")
+    assert rest.startswith("turn ") and "case.machine=web-01" in rest
+    assert case.startswith(f"trace {ids.split('/')[0]}/") and " case 0 ms " in case
+    assert "metric azure_backup_runbooks.cases 1 cause=unknown outcome=gave up" in metrics
+    assert "metric azure_backup_runbooks.proof.duration 1 of mean 7200.0 cause=unknown" in metrics
+    assert wrong == ""
+
+
+def test_a_wrong_connection_string_is_told_and_stops_nothing() -> None:
+    said, wrong = tell(APPLICATIONINSIGHTS_CONNECTION_STRING="InstrumentationKey=mine")
+    assert said == ""
+    assert "ERROR event=telemetry.off error=" in wrong and "Traceback" not in wrong
+
+
+def test_a_collector_out_of_reach_stops_nothing() -> None:
+    said, wrong = tell(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9/")
+    assert said == "" and "event=telemetry.off" not in wrong
