@@ -23,7 +23,7 @@ help:
 	@echo "make infra-check   hold Bicep against Azure's type data, the settings that the code reads, the policy's roles and"
 	@echo "             the table of outcomes (ARGS=\"--types <clone of Azure/bicep-types-az>/generated\" for all of the data)"
 	@echo "make preflight   check a deployment's settings, store and rights, changing nothing in Azure (settings from the"
-	@echo "             environment, ARGS=\"--settings -\" from what az lists; ARGS=--help says how to check a deployed app)"
+	@echo "             environment; ARGS=--all looks at every group, ARGS=--help says how to ask a deployed app itself)"
 	@echo "make crash-matrix   SIGKILL before and after every ARM request and every store write, one a run"
 	@echo "make fault-matrix   every request of every world in turn meets every kind of fault"
 	@echo "make fence dry storm fuzz   10,000 look-alikes; no write where none is allowed; 10,000 alerts; hostile input"

@@ -19,23 +19,30 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.engine import Engine
-from engine.rights.preflight_rights import Missing, Place, missing, needs_at, of_action, taken
-from engine.rights.preflight_rows import NOTE, OK, UNKNOWN, WRONG, Row, of_refusal, of_rights, of_unseen
+from engine.rights.preflight_rights import Deployed, Missing, Place, missing, needs_at, of_action, taken
+from engine.rights.preflight_rows import MISSING, NOTE, OK, UNKNOWN, WRONG, Row, of_refusal, of_rights, of_unseen
 from engine.rights.preflight_scopes import Scope, machine_groups, restore_point_groups, vaults
 from engine.rights.preflight_store import of_store
-from engine.rights.roles import CUSTODIAN, RETURNS, NoRole, Role, roles
+from engine.rights.roles import CUSTODIAN, RETURNS, NoRole, Role, returns_locks, roles
 from engine.settings import Settings, hosting_problems, read_settings
 from gateway.arm.errors import AzureError, Forbidden, NotFound
 
 GROUPS_LOOKED_AT = 25
 """Scopes of each kind in a subscription that are looked at, two reads each; `--all` looks at every one."""
 RETURNING = (Missing(RETURNS, CUSTODIAN),)
+NOT_HELD = (
+    "the role made from this policy does not hold it: first let `governance` go beyond `plan`, run `make role` and deploy, "
+    "or return the lock by hand with the command of GET /api/leases"
+)
 ANY_IDENTITY = "<object id of the app's identity>"
 DEPLOYED = """\
 The settings are those of the environment, and a managed identity signs in (AZURE_CLIENT_ID names a user-assigned one). Azure
 answers what the caller may do, so ask a deployed app itself:
 
-  curl -H "x-functions-key: $KEY" https://<name>.azurewebsites.net/api/preflight
+  curl -H "Authorization: Bearer $TOKEN" https://<name>.azurewebsites.net/api/preflight   (with an Entra application)
+  curl -H "x-functions-key: $KEY" https://<name>.azurewebsites.net/api/preflight          (without one)
+
+docs/deploy.md says how to get token and key.
 """
 
 
@@ -49,8 +56,9 @@ class Look:
     groups: int = GROUPS_LOOKED_AT
 
     @property
-    def identity(self) -> str:
-        return self.engine.settings.identity or ANY_IDENTITY
+    def ours(self) -> Deployed:
+        settings = self.engine.settings
+        return Deployed(settings.identity or ANY_IDENTITY, settings.role_name_suffix)
 
     async def rows(self) -> AsyncIterator[Row]:
         """Everything that is looked at, as soon as it is known."""
@@ -69,8 +77,10 @@ class Look:
 
     async def _owed(self) -> AsyncIterator[Row]:
         """Whatever the policy says by now: a lock that is lifted must be able to come back."""
+        held = returns_locks(self.roles)
         for group in sorted({lease.group for lease in await self.engine.leases.all()}):
-            yield await self._rights(Scope(group, Place.POINTS), RETURNING, f"lifted lock's group {group}")
+            row = await self._rights(Scope(group, Place.POINTS), RETURNING, f"lifted lock's group {group}")
+            yield replace(row, more=(*row.more, NOT_HELD)) if row.state == MISSING and not held else row
 
     async def _subscription(self, subscription: str) -> AsyncIterator[Row]:
         whole = await self._rights(Scope(f"/subscriptions/{subscription}", Place.SUBSCRIPTION))
@@ -87,7 +97,7 @@ class Look:
             found = await self._search(place, subscription)
         except Forbidden as e:
             lacking = of_action(e.action, self.roles)
-            yield of_refusal(what, what, f"no {place} could be looked for: {e}", lacking, self.identity)
+            yield of_refusal(what, what, f"no {place} could be looked for: {e}", lacking, self.ours)
             return
         except AzureError as e:
             yield Row(UNKNOWN, what, f"no {place} could be looked for: {e}")
@@ -116,13 +126,13 @@ class Look:
             held = await self.engine.reads.permissions(scope.id)
             denies = await self.engine.reads.deny_assignments(scope.id)
         except NotFound as e:
-            return of_unseen(what, scope, e, self.identity)
+            return of_unseen(what, scope, e, self.ours)
         except Forbidden as e:
             lacking = of_action(e.action, self.roles)
-            return of_refusal(what, scope.id, f"cannot be looked at: {e}", lacking, self.identity)
+            return of_refusal(what, scope.id, f"cannot be looked at: {e}", lacking, self.ours)
         except AzureError as e:
             return Row(UNKNOWN, what, f"could not be read: {e}")
-        return of_rights(what, scope.id, len(needs), missing(needs, held), taken(needs, denies), self.identity)
+        return of_rights(what, scope.id, len(needs), missing(needs, held), taken(needs, denies), self.ours)
 
 
 def _problems(what: str, problems: tuple[str, ...]) -> Row:

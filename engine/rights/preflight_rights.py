@@ -84,6 +84,17 @@ def taken(needs: Iterable[Missing], denies: Iterable[DenyAssignment]) -> tuple[T
     )
 
 
-def assignment_command(role: Kind, scope: str, identity: str) -> str:
-    """The `az` command that gives the role at the scope; it needs an Owner or a User Access Administrator."""
-    return f'az role assignment create --assignee "{identity}" --role "{role.name}" --scope "{scope}"'
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deployment calls its own: the identity of the app, and what ends the names of its roles."""
+
+    identity: str
+    suffix: str = ""
+
+    def role(self, kind: Kind) -> str:
+        """The role's name in the tenant, in which another deployment may have one without the ending."""
+        return f"{kind.name}{self.suffix}"
+
+    def assignment_command(self, kind: Kind, scope: str) -> str:
+        """The `az` command that gives the role at the scope; it needs an Owner or a User Access Administrator."""
+        return f'az role assignment create --assignee "{self.identity}" --role "{self.role(kind)}" --scope "{scope}"'

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from engine.rights.preflight_rights import Missing, Place, Taken, assignment_command
+from engine.rights.preflight_rights import Deployed, Missing, Place, Taken
 from engine.rights.preflight_scopes import Scope
 from engine.rights.roles import READER
 
@@ -32,12 +32,12 @@ class Row:
 
 
 def of_rights(
-    what: str, scope: str, count: int, lacking: Iterable[Missing], taken: Iterable[Taken], identity: str
+    what: str, scope: str, count: int, lacking: Iterable[Missing], taken: Iterable[Taken], ours: Deployed
 ) -> Row:
     """The row of one scope: its missing actions by role with the command that gives it, and what is denied."""
     lacking, taken = list(lacking), list(taken)
     surely = [one for one in taken if one.surely]
-    more = [*_by_role(scope, lacking, identity), *_by_deny(taken)]
+    more = [*_by_role(scope, lacking, ours), *_by_deny(taken)]
     if not lacking and not surely:
         perhaps = f", of which {len({one.action for one in taken})} may be denied" if taken else ""
         return Row(OK, what, f"{count} actions allowed{perhaps}", tuple(more))
@@ -46,23 +46,23 @@ def of_rights(
     return Row(MISSING, what, ", ".join(said), tuple(more))
 
 
-def of_refusal(what: str, scope: str, text: str, lacking: Iterable[Missing], identity: str) -> Row:
+def of_refusal(what: str, scope: str, text: str, lacking: Iterable[Missing], ours: Deployed) -> Row:
     """The row of what may not even be looked at, with the role that would let us."""
-    return Row(MISSING, what, text, tuple(_by_role(scope, list(lacking), identity)))
+    return Row(MISSING, what, text, tuple(_by_role(scope, list(lacking), ours)))
 
 
-def of_unseen(what: str, scope: Scope, why: Exception, identity: str) -> Row:
+def of_unseen(what: str, scope: Scope, why: Exception, ours: Deployed) -> Row:
     """A group that is gone needs nothing; a subscription that is not seen lacks everything, first of all the reader."""
     if scope.place is not Place.SUBSCRIPTION:
         return Row(NOTE, what, f"is gone: {why}")
-    return Row(MISSING, what, f"is not seen by the identity: {why}", (assignment_command(READER, scope.id, identity),))
+    return Row(MISSING, what, f"is not seen by the identity: {why}", (ours.assignment_command(READER, scope.id),))
 
 
-def _by_role(scope: str, lacking: list[Missing], identity: str) -> list[str]:
+def _by_role(scope: str, lacking: list[Missing], ours: Deployed) -> list[str]:
     told: list[str] = []
     for role, held in groupby(lacking, key=lambda one: one.role):
-        told += [f"{one.action} (role {role.name})" for one in held]
-        told.append(assignment_command(role, scope, identity))
+        told += [f"{one.action} (role {ours.role(role)})" for one in held]
+        told.append(ours.assignment_command(role, scope))
     return told
 
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from engine.policy.file import read_policy
-from engine.rights.roles import ASSIGNABLE, KINDS, RETURNS, NoRole, Role, roles
+from engine.rights.roles import ASSIGNABLE, RETURNS, NoRole, Role, of_each_kind, returns_locks, roles
 from engine.settings import SHIPPED_POLICY, SUBSCRIPTION
-from gateway.arm import ids
 
 SCOPE = re.compile(rf"/subscriptions/{SUBSCRIPTION.pattern}(/resourceGroups/[^/]+)?", re.IGNORECASE | re.ASCII)
 """What custom roles may be assignable at, besides management groups, of which a role takes only one
@@ -22,7 +21,7 @@ SCOPE = re.compile(rf"/subscriptions/{SUBSCRIPTION.pattern}(/resourceGroups/[^/]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write one file for each role that the policy's enabled modules need; the file of a role without actions goes."""
+    """Write one file for each of the four roles; one that the policy's enabled modules do not need gives nothing."""
     asked = _arguments(arguments)
     try:
         policy = read_policy(asked.policy.read_text("utf-8"), str(asked.policy))
@@ -59,17 +58,13 @@ def _scope(text: str) -> str:
 def write(made: tuple[Role, ...], out: Path, scopes: Sequence[str]) -> None:
     """Bring the folder up to date, and say what each role holds."""
     out.mkdir(parents=True, exist_ok=True)
-    written = {role.kind.key: role for role in made}
-    for kind in KINDS:
-        path = out / f"{kind.key}.json"
-        if role := written.get(kind.key):
-            path.write_text(text(role, scopes), "utf-8")
-            print(f"{path}: {kind.name} with {len(role.actions)} action(s)")
-        else:
-            path.unlink(missing_ok=True)
-            print(f"{path}: not needed")
-    if not any(ids.same(action, RETURNS) for role in made for action in role.actions):
-        print(f"no role may return a lock: see that GET /api/leases is empty before you take {RETURNS} away")
+    for role in of_each_kind(made):
+        path = out / f"{role.kind.key}.json"
+        path.write_text(text(role, scopes), "utf-8")
+        holds = f"with {len(role.actions)} action(s)" if role.actions else "is not needed and gives nothing"
+        print(f"{path}: {role.kind.name} {holds}")
+    if not returns_locks(made):
+        print(f"no role may return a lock: before you deploy this, see that GET /api/leases is empty; {RETURNS} goes")
 
 
 def text(role: Role, scopes: Sequence[str] = (ASSIGNABLE,)) -> str:

@@ -5,18 +5,24 @@ that fits no role stops the generation.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.policy import Policy
 from engine.rights.needs import READING_POSTS, Needs, needed
+from gateway.arm import ids
 
 ASSIGNABLE = "/subscriptions/00000000-0000-0000-0000-000000000000"
 """No subscription of anybody's: where a role may be assigned is said when its file is written."""
 
 RETURNS = "Microsoft.Authorization/locks/write"
 """What gives a lifted lock back."""
+
+IDLE = "Microsoft.Authorization/permissions/read"
+"""All that a role holds which the policy does not need: the Reader holds it anyway, at every watched subscription. Azure takes no
+role without actions, and a deployment that left the definition out would not take its rights away: what a template no longer
+names stays (https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes)."""
 
 
 class NoRole(ValueError):
@@ -74,13 +80,18 @@ class Role:
     kind: Kind
     actions: tuple[str, ...]
 
+    @property
+    def description(self) -> str:
+        """What people read of it in Azure."""
+        return self.kind.description if self.actions else "Not needed by the policy; gives nothing beyond the Reader."
+
     def definition(self, scopes: Sequence[str] = (ASSIGNABLE,)) -> dict[str, Any]:
         """As `az role definition create --role-definition @file` takes it, assignable at these scopes and below."""
         return {
             "Name": self.kind.name,
             "IsCustom": True,
-            "Description": self.kind.description,
-            "Actions": list(self.actions),
+            "Description": self.description,
+            "Actions": list(self.actions) or [IDLE],
             "NotActions": [],
             "DataActions": [],
             "NotDataActions": [],
@@ -110,6 +121,17 @@ def define(needs: Needs) -> tuple[Role, ...]:
     return tuple(Role(kind, tuple(sorted(held[kind.key], key=str.casefold))) for kind in KINDS if held[kind.key])
 
 
+def of_each_kind(made: Iterable[Role]) -> tuple[Role, ...]:
+    """All four in their order, as a deployment defines them; one that is not needed holds no action."""
+    found = {role.kind.key: role for role in made}
+    return tuple(found.get(kind.key) or Role(kind, ()) for kind in KINDS)
+
+
 def roles(policy: Policy) -> tuple[Role, ...]:
     """The roles of a deployment with this policy."""
     return define(needed(policy))
+
+
+def returns_locks(made: Iterable[Role]) -> bool:
+    """Whether one of the roles may give a lifted lock back."""
+    return any(ids.same(action, RETURNS) for role in made for action in role.actions)

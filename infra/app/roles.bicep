@@ -1,5 +1,5 @@
-// The engine's own roles, as `make role` wrote them from the policy. It leaves out the file of a role that the policy
-// does not need: take that role out here too, `make infra-check` says which.
+// The engine's own roles, as `make role` wrote them from the policy. There are always four: one that the policy does not
+// need holds a single read of the reader's, so that deploying it takes away what it held before.
 targetScope = 'subscription'
 
 @description('Unique part of names.')

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.policy.file import read_policy
 from engine.rights.role_files import text
-from engine.rights.roles import KINDS, roles
+from engine.rights.roles import of_each_kind, roles
 from infra.check import nodes
 from infra.check.finding import Finding, error
 from infra.check.source import Source
@@ -35,18 +35,15 @@ GRANT_RIGHTS = {
 
 def current(folder: Path, policy: Path, root: Path) -> Iterator[Finding]:
     """Whether the files are what `make role` would write. Where they may be assigned, Bicep says itself."""
-    wanted = {
-        role.kind.key: json.loads(text(role)) for role in roles(read_policy(policy.read_text("utf-8"), str(policy)))
-    }
-    for kind in KINDS:
-        file = folder / f"{kind.key}.json"
-        found = json.loads(file.read_text("utf-8")) if file.exists() else None
-        if _essence(found) != _essence(wanted.get(kind.key)):
+    for role in of_each_kind(roles(read_policy(policy.read_text("utf-8"), str(policy)))):
+        file = folder / f"{role.kind.key}.json"
+        found = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        if _essence(found) != _essence(json.loads(text(role))):
             yield error(file.relative_to(root), 0, "is not what the policy needs: run `make role`")
 
 
-def _essence(role: dict[str, Any] | None) -> dict[str, Any] | None:
-    return role and {name: value for name, value in role.items() if name != "AssignableScopes"}
+def _essence(role: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in role.items() if name != "AssignableScopes"}
 
 
 def loaded(source: Source, folder: Path) -> Iterator[Finding]:
@@ -56,7 +53,7 @@ def loaded(source: Source, folder: Path) -> Iterator[Finding]:
     for name in sorted(there - named.keys()):
         yield error(source.shown, 0, f"the role {name} is not defined here: the engine would lack it")
     for name in sorted(named.keys() - there):
-        yield error(source.shown, named[name], f"there is no role {name}: the policy does not need it, take it out")
+        yield error(source.shown, named[name], f"there is no role {name}: run `make role`")
 
 
 def _loads(source: Source) -> Iterator[tuple[int, str]]:

@@ -4,12 +4,14 @@ import asyncio
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.engine import Engine
 from engine.policy import Policy
 from engine.rights.preflight import ANY_IDENTITY, Look, main
 from engine.rights.preflight_rights import Place, needs_at, taken
@@ -29,10 +31,10 @@ def role(*without: str) -> dict[str, Any]:
     return {"actions": [action for action in EVERY if action not in without]}
 
 
-async def rows(driver: Driver, groups: int = 25) -> dict[str, Row]:
+async def rows(driver: Driver, groups: int = 25, engine: Engine | None = None) -> dict[str, Row]:
     """The rows of a preflight, by what each is about without its subscription and groups."""
     await driver.box.advance(timedelta(minutes=5))  # Resource Graph lags behind
-    look = Look(driver.engine, roles(driver.engine.policy), driver.box.now, groups)
+    look = Look(engine or driver.engine, roles(driver.engine.policy), driver.box.now, groups)
     return {row.what.split(" /")[0] + " " + row.what.rpartition("/")[2]: row async for row in look.rows()}
 
 
@@ -80,6 +82,17 @@ async def test_a_missing_action_is_named_with_its_role_and_the_command_that_give
         assert f"{action} (role {named_role})" in row.more
         command = f'az role assignment create --assignee "{ANY_IDENTITY}" --role "{named_role}" --scope "{scope}"'
         assert command in row.more
+
+
+async def test_a_role_is_named_with_the_ending_that_the_deployment_gave_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = "Microsoft.Authorization/locks/write"
+    async with driving("locked_group", tmp_path, monkeypatch, role=role(lacking)) as driver:
+        settings = replace(driver.engine.settings, role_name_suffix=" test")
+        row = named(await rows(driver, engine=replace(driver.engine, settings=settings)), Place.POINTS)
+        assert f"{lacking} (role Backup Runbooks Lock and Point Custodian test)" in row.more
+        assert '--role "Backup Runbooks Lock and Point Custodian test" --scope' in row.more[-1]
 
 
 async def test_each_scope_asks_only_for_what_is_done_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +175,7 @@ async def test_what_returns_a_lifted_lock_is_asked_for_though_the_policy_lifts_n
         row = named(await rows(driver), "lifted lock's group")
         assert row.state == "missing" and row.what.endswith(group)
         assert "locks/write" in " ".join(row.more) and "Lock and Point Custodian" in " ".join(row.more)
+        assert row.more[-1].startswith("the role made from this policy does not hold it: first let `governance`")
 
 
 async def test_a_subscription_that_the_identity_does_not_see_is_missing(
@@ -169,9 +183,9 @@ async def test_a_subscription_that_the_identity_does_not_see_is_missing(
 ) -> None:
     async with driving("locked_group", tmp_path, monkeypatch) as driver:
         strange = "11111111-1111-4111-8111-111111111111"
-        code, said = await run(driver, tmp_path, SUBSCRIPTIONS=strange)
+        code, said = await run(driver, tmp_path, SUBSCRIPTIONS=strange, ROLE_NAME_SUFFIX=" test")
         assert code == 1 and f"subscription /subscriptions/{strange}: is not seen by the identity" in said
-        assert f'--role "Backup Runbooks Reader" --scope "/subscriptions/{strange}"' in said
+        assert f'--role "Backup Runbooks Reader test" --scope "/subscriptions/{strange}"' in said
 
 
 def settings_of(driver: Driver, folder: Path) -> dict[str, str]:

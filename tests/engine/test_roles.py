@@ -12,7 +12,7 @@ from engine.policy.file import read_policy
 from engine.policy.scope import Scope
 from engine.rights.needs import CLOSES_ALERTS, ENGINE, needed
 from engine.rights.role_files import main, text
-from engine.rights.roles import CUSTODIAN, GUEST, OPERATOR, READER, NoRole, define, kind_of, roles
+from engine.rights.roles import CUSTODIAN, GUEST, IDLE, KINDS, OPERATOR, READER, NoRole, define, kind_of, roles
 from engine.settings import SHIPPED_POLICY
 from gateway.arm.needs import actions_of
 from gateway.arm.reads import Reads
@@ -218,12 +218,33 @@ async def test_a_fix_gets_by_with_what_it_declares(
         assert asked(driver.box.requests()) <= {action.casefold() for action in REMEDIATIONS[fix].permissions}
 
 
-def test_the_command_writes_the_roles_and_takes_away_what_is_no_longer_needed(tmp_path: Path) -> None:
+def everywhere(mode: Mode, folder: Path) -> list[str]:
+    """The arguments by which the command writes the roles of a policy with one mode for every tier into the folder."""
+    (policy := folder / "policy.toml").write_text("[modes]\n" + "".join(f'{risk} = "{mode}"\n' for risk in Risk))
+    return ["--out", str(folder), "--policy", str(policy)]
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.PLAN])
+def test_a_role_that_is_no_longer_needed_stays_with_one_read_of_the_reader_so_that_deploying_it_takes_its_rights(
+    mode: Mode, tmp_path: Path
+) -> None:
     assert main(["--out", str(tmp_path)]) == 0
     assert files(tmp_path) == files(COMMITTED)
-    (policy := tmp_path / "policy.toml").write_text("[modes]\n" + "".join(f'{risk} = "observe"\n' for risk in Risk))
-    assert main(["--out", str(tmp_path), "--policy", str(policy)]) == 0
-    assert [path.name for path in tmp_path.glob("*.json")] == ["reader.json"]
+    assert main(everywhere(mode, tmp_path)) == 0
+    reader, *others = (files(tmp_path)[f"{kind.key}.json"] for kind in KINDS)
+    assert len(others) == 3 and reader["Description"] == READER.description
+    for role in others:
+        assert role["Actions"] == [IDLE] and IDLE in reader["Actions"]
+        assert role["Description"].startswith("Not needed by the policy")
+    assert main(["--out", str(tmp_path)]) == 0
+    assert files(tmp_path) == files(COMMITTED)
+
+
+def test_the_command_warns_where_no_role_may_return_a_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(everywhere(Mode.PLAN, tmp_path)) == 0
+    assert "before you deploy this, see that GET /api/leases is empty" in capsys.readouterr().out
+    assert main(everywhere(Mode.APPROVE, tmp_path)) == 0
+    assert "GET /api/leases" not in capsys.readouterr().out
 
 
 def test_the_command_says_what_is_wrong_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

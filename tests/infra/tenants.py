@@ -1,0 +1,51 @@
+"""Hooks of the deployment run by `sh`, with a tenant behind `az`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.infra.planted import ROOT
+
+FAKE = ROOT / "tests/infra/fake_az.py"
+
+
+class Tenant:
+    """A tenant in which a hook is run; `calls` are those of the last run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file, self._programs = folder / "tenant.json", folder / "programs"
+        self._keep({"apps": [], "principals": {}, "assignments": [], "calls": [], "refuses": ""})
+        self._programs.mkdir()
+        for name in ("az", "azd"):
+            (program := self._programs / name).write_text(
+                f'#!/bin/sh\nexec "{sys.executable}" -I -S "{FAKE}" {name} "$@"\n'
+            )
+            program.chmod(0o755)
+
+    def run(self, hook: str, refuses: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run a hook; a call of `az` in which `refuses` stands is refused."""
+        self.change(calls=[], refuses=refuses)
+        found = f"{self._programs}:/usr/bin:/bin"
+        given = {"PATH": found, "TENANT": str(self._file), **environment}
+        return subprocess.run(["sh", str(ROOT / "infra/hooks" / hook)], env=given, capture_output=True, text=True)
+
+    def change(self, **what: Any) -> None:
+        self._keep({**self.holds, **what})
+
+    @property
+    def holds(self) -> dict[str, Any]:
+        return dict(json.loads(self._file.read_text("utf-8")))
+
+    @property
+    def app(self) -> dict[str, Any]:
+        [app] = self.holds["apps"]
+        return dict(app)
+
+    @property
+    def calls(self) -> list[str]:
+        return [" ".join(call) for call in self.holds["calls"]]
+
+    def _keep(self, what: dict[str, Any]) -> None:
+        self._file.write_text(json.dumps(what), "utf-8")
