@@ -1,6 +1,7 @@
 """Metrics of what is owed and of what a rehearsal does, read by the SDK from an engine in this process."""
 
 import logging
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,16 @@ async def test_a_lifted_lock_is_counted_until_it_is_back(tmp_path: Path, monkeyp
         assert measured(f"{SCOPE}.leases.out") == {(): 1}
         await driver.run()
         await driver.reap()
+        assert measured(f"{SCOPE}.leases.out") == {(): 0}
+
+
+async def test_a_lock_that_the_reaper_returns_is_out_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured("")
+    async with driving(world(machine("web-01")), tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        await until(driver, lambda: "lock.delete" in kinds(driver))
+        await driver.box.advance(timedelta(days=3))
+        assert (await driver.reap())["returned"] == 1
         assert measured(f"{SCOPE}.leases.out") == {(): 0}
 
 
@@ -61,7 +72,7 @@ async def test_a_diagnosis_that_is_made_again_is_timed_once(tmp_path: Path, monk
     }
 
 
-async def test_each_entry_of_the_timeline_is_told_once_and_only_when_it_is_stored(
+async def test_each_entry_of_the_timeline_is_told_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
