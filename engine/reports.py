@@ -40,7 +40,7 @@ class Reports:
         """How many were sent. What is not taken is told of, and tried again in the next round."""
         if self._table is None:
             return 0
-        due = [(note, got) for note in await self._owed() if (got := await self._row_of(cases, note)) is not None]
+        due = [(note, row) for note in await self._owed() if (row := await self._row_of(cases, note)) is not None]
         if not due:
             return 0
         try:
@@ -63,6 +63,8 @@ class Reports:
     async def _row_of(self, cases: Cases, note: Row) -> dict[str, Any] | None:
         """None while the case is open: whoever was about to close it was ended before."""
         got = await cases.get(note.value["case"])
+        if got is None:
+            await self._rows.delete(TABLE, note)  # it is gone, and has no outcome
         if got is None or not got[0].closed:
             return None
         return row_of(got[0], await Journal(self._rows, got[0].id).changes())

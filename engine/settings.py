@@ -13,6 +13,8 @@ from engine import ncrontab
 
 PUBLIC_AUTHORITY = "https://login.microsoftonline.com"
 V1_ISSUER = "https://sts.windows.net"
+V1_ISSUERS = {"https://login.partner.microsoftonline.cn": "https://sts.chinacloudapi.cn"}
+"""Of authorities whose tokens of version 1 another issuer writes."""
 SUBSCRIPTION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 AUDIENCE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,]+", re.IGNORECASE | re.ASCII)
 AUTHORITY = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://127\.0\.0\.1:\d+", re.IGNORECASE | re.ASCII)
@@ -143,7 +145,7 @@ class Callers:
     @property
     def issuers(self) -> tuple[str, ...]:
         """Who may have issued a token of the tenant, version 2 or 1: https://learn.microsoft.com/entra/identity-platform/access-tokens"""
-        return f"{self.authority}/{self.tenant}/v2.0", f"{V1_ISSUER}/{self.tenant}/"
+        return f"{self.authority}/{self.tenant}/v2.0", f"{V1_ISSUERS.get(self.authority, V1_ISSUER)}/{self.tenant}/"
 
     @property
     def keys_url(self) -> str:

@@ -7,15 +7,19 @@ import azure.functions as func
 
 from engine.intake import MAX_BYTES, BadAlert, Ignored, read_alerts
 from functions import messages
-from functions.callers import door
+from functions.callers import audit, door
 from functions.callers.refusals import Refused
 from functions.callers.roles import WEBHOOK
+from functions.now import now
 
 
 async def take_alert(req: func.HttpRequest, queue: messages.Outgoing) -> func.HttpResponse:
-    """202 with `queued` or `ignored: reason` per alert, once the failure lies in the queue; 400 names the field; 413."""
+    """202 with `queued` or `ignored: reason` per alert, once the failure lies in the queue; 400 names the field; 413.
+
+    The audit of it is a line in the log: the store may be away, and an alert is taken all the same.
+    """
     try:
-        await door.admit(req, WEBHOOK)
+        call = await door.admit(req, WEBHOOK)
     except Refused as e:
         return door.turn_away(req, e)
     body = req.get_body()
@@ -28,6 +32,7 @@ async def take_alert(req: func.HttpRequest, queue: messages.Outgoing) -> func.Ht
         return _error(400, e.field, str(e))
     except ValueError as e:
         return _error(400, "(body)", str(e))
+    audit.tell_entry(audit.entry(call, req.method, door.path_of(req), 202, now()))
     results = [
         {"status": f"ignored: {t.reason}"}
         if isinstance(t, Ignored)

@@ -6,6 +6,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from functions import messages, parts
+from functions.callers import door
 from functions.durable_port import DurableRuns
 from functions.now import now
 
@@ -26,9 +27,10 @@ async def reaper(timer: func.TimerRequest, client: Any) -> None:
 
 
 async def silence(timer: func.TimerRequest) -> None:
-    """Tell, apart from both, when reaper or sweep have been silent for too long."""
+    """Tell, apart from both, when reaper or sweep have been silent for too long, and when nobody may call."""
     from engine.heartbeats import watch
 
+    door.tell_problems()
     await watch(parts.engine().rows, now())
 
 

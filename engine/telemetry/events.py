@@ -10,6 +10,7 @@ LONGEST = 2000
 """Characters of a text that an event holds; the case has all of it."""
 _PLAIN = re.compile(r"[\w.:+/@-]+", re.ASCII)
 _log = logging.getLogger(SCOPE)
+_log.setLevel(logging.INFO)  # here, since calls are told of before the engine is there
 
 
 def tell(event: str, level: int = logging.WARNING, **fields: object) -> None:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -18,6 +18,8 @@ from engine.telemetry.events import SCOPE
 
 given: ContextVar[SpanContext | None] = ContextVar("given", default=None)
 """The ids that the next span must have, for the SDK's generator of ids; None: any."""
+LONGEST = timedelta(hours=47)
+"""Of a span: Application Insights refuses what began more than 172,800,000 ms before it came, 48 hours (its error 103)."""
 _tracer = trace.get_tracer(SCOPE)
 
 
@@ -45,13 +47,15 @@ def phase(case: Case) -> Iterator[None]:
 
 
 def whole(case: Case) -> None:
-    """The span of the case, from its opening to its end."""
+    """The span of the case, from its opening to its end, or its last 47 hours; `case.opened` says when it began."""
+    closed, opened = datetime.fromisoformat(case.closed), datetime.fromisoformat(case.opened)
+    known = {**_known(case), "case.opened": case.opened}
     token = given.set(root_of(case.id))
     try:
-        span = _tracer.start_span("case", Context(), attributes=_known(case), start_time=_ns(case.opened))
+        span = _tracer.start_span("case", Context(), attributes=known, start_time=_ns(max(opened, closed - LONGEST)))
     finally:
         given.reset(token)
-    span.end(_ns(case.closed))
+    span.end(_ns(closed))
 
 
 def _known(case: Case) -> dict[str, str]:
@@ -68,5 +72,5 @@ def _known(case: Case) -> dict[str, str]:
     return {name: value for name, value in told.items() if value}
 
 
-def _ns(at: str) -> int:
-    return int(datetime.fromisoformat(at).timestamp() * 1e9)
+def _ns(at: datetime) -> int:
+    return int(at.timestamp() * 1e9)

@@ -28,13 +28,22 @@ MOST_TOLD = 100
 
 @cache
 def settled() -> "Callers":
-    """Whose calls are taken by this process. A wrong setting is told once, and lets nobody in."""
+    """Whose calls are taken by this process. A wrong setting is told, and lets nobody in."""
     from engine.settings import read_callers
 
     callers = read_callers(os.environ)
+    _tell_problems(callers)
+    return callers
+
+
+def tell_problems() -> None:
+    """Tell of wrong settings again: of what is told outside a function's run the host passes nothing on."""
+    _tell_problems(settled())
+
+
+def _tell_problems(callers: "Callers") -> None:
     for problem in callers.problems:
         tell("callers.wrong_setting", logging.ERROR, problem=problem)
-    return callers
 
 
 def level() -> func.AuthLevel:

@@ -38,7 +38,6 @@ def set_up(values: Mapping[str, str]) -> None:
         os.environ.setdefault(switch, "true")
     connection = values.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or ""
     collector = (values.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "").rstrip("/")
-    logging.getLogger(SCOPE).setLevel(logging.INFO)
     try:
         if connection:
             _to_application_insights(connection, collector)

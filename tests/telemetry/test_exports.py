@@ -11,13 +11,13 @@ import logging
 from functions.telemetry.exports import set_up
 logging.basicConfig(format="%(levelname)s %(message)s")
 set_up({settings!r})
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from opentelemetry import metrics, trace
 from engine.case import Case, Failure
 from engine.telemetry import metrics as ours, traces
 at = datetime(2026, 11, 3, tzinfo=UTC)
 case = Case.open(Failure(item_id="", machine_id="/subscriptions/s/web-01", fired_at=at.isoformat(), trigger="alert"), at)
-case.closed = at.isoformat()
+case.closed = (at + timedelta(hours={hours})).isoformat()
 with traces.turn(case):
     pass
 traces.whole(case)
@@ -26,9 +26,9 @@ ours.PROOF.record(7200, {{"cause": "unknown"}})
 """
 
 
-def tell(**settings: str) -> tuple[str, str]:
+def tell(hours: int = 0, **settings: str) -> tuple[str, str]:
     """What the process writes: the SDK flushes when it ends."""
-    script = TELLS.format(settings=settings)
+    script = TELLS.format(settings=settings, hours=hours)
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=QUICKLY)
     return done.stdout, done.stderr
 
@@ -43,6 +43,12 @@ def test_without_a_setting_the_console_gets_a_line_each() -> None:
     assert "metric azure_backup_runbooks.cases 1 cause=unknown outcome=gave up" in metrics
     assert "metric azure_backup_runbooks.proof.duration 1 of mean 7200.0 cause=unknown" in metrics
     assert wrong == ""
+
+
+def test_a_case_of_many_days_is_told_by_its_last_47_hours() -> None:
+    """Application Insights refuses what began more than 48 hours before it came."""
+    [case] = [line for line in tell(hours=60)[0].splitlines() if " case " in line]
+    assert f" case {47 * 3600 * 1000} ms " in case and "case.opened=2026-11-03T00:00:00+00:00" in case
 
 
 def test_a_wrong_connection_string_is_told_and_stops_nothing() -> None:

@@ -68,6 +68,12 @@ async def test_a_case_that_did_not_come_to_close_is_owed_until_it_does(world: An
     assert receiver.got.rows == []
 
 
+async def test_a_note_of_a_case_that_is_gone_is_thrown_away(world: Any, receiver: Receiver) -> None:
+    reports = Reports(world.engine.rows, OutcomesTable(receiver.url, *STREAM))
+    await reports.note(closed_case())
+    assert await reports.send(world.engine.cases, NOW) == 0 and await owed(world) == []
+
+
 async def test_a_table_out_of_reach_is_told_of_and_nothing_is_lost(
     world: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
