@@ -11,12 +11,15 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from sandbox.tls.certificates import server_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Span:
 
 @dataclass(slots=True)
 class Received:
-    """Everything that came: `points` by the metric's name, newest last; `rows` by the path that they came to."""
+    """Everything that came: `points` by the metric's name, newest last; `rows` by the path that they came to; `proofs`: headers
+    that prove who sent it."""
 
     spans: list[Span] = field(default_factory=list)
     points: dict[str, list[Any]] = field(default_factory=dict)
@@ -42,6 +46,7 @@ class Received:
     envelopes: list[dict[str, Any]] = field(default_factory=list)
     rows: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
+    proofs: set[str] = field(default_factory=set)
     refuse_rows: int = 0
 
     def newest(self, metric: str) -> dict[tuple[str, ...], float]:
@@ -75,6 +80,7 @@ class Receiver:
     def _take(self, request: web.Request, body: bytes) -> web.Response:
         got = self.got
         got.raw.append(body)
+        got.proofs.add(request.headers.get("authorization", ""))
         match request.path:
             case "/v1/traces":
                 got.spans += _spans(ExportTraceServiceRequest.FromString(body))
@@ -100,14 +106,15 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(tls: Path | None = None) -> AsyncIterator[Receiver]:
+    """With TLS where a folder for certificates is given; its authority is in `ca.pem` there."""
     receiver, app = Receiver(), web.Application()
     app.router.add_post("/{path:.*}", receiver.take)
     runner = web.AppRunner(app)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        receiver.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_context(tls) if tls else None).start()
+        receiver.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
         yield receiver
     finally:
         await runner.cleanup()
