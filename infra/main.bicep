@@ -1,5 +1,8 @@
-// One deployment of the engine: its own resource group, and what it needs in each subscription that it watches.
+// One deployment of the engine: its own resource group, its roles, and the logging of vaults.
 // Nothing here may grant rights to the engine beyond the roles in infra/roles, which `make role` writes from the policy.
+// No resource group but the app's own may occur here: `azd down` looks for every group that occurs among the resources of
+// this deployment in the subscription that was deployed to, deletes it, and stops where it is not there (azure-dev,
+// pkg/azapi/standard_deployments.go). What other groups and subscriptions get is in rights.bicep, which azd does not know.
 targetScope = 'subscription'
 
 @description('Name of the environment. It names the resource groups, and every other name is made from its hash.')
@@ -15,7 +18,7 @@ param location string
 @description('Ids of the subscriptions whose backups are watched: swept, read, and wired to the engine. Empty: the one that is deployed to.')
 param subscriptions array = []
 
-@description('Ids of Recovery Services vaults in which alone backups may be triggered. Empty: in all of the subscriptions. With vaults named here the engine cannot close alerts, which belong to the subscription.')
+@description('Ids of Recovery Services vaults in which alone backups may be triggered. They lie in the watched subscriptions. Empty: in all of the subscriptions. With vaults named here the engine cannot close alerts, which belong to the subscription.')
 param vaults array = []
 
 @description('Ids of resource groups that hold restore points, such as AzureBackupRG_westeurope_1. Only there may locks be lifted and restore points deleted. They lie in the watched subscriptions. Empty: nowhere.')
@@ -112,6 +115,9 @@ var watched = empty(subscriptions) ? [subscription().subscriptionId] : subscript
 // A function receiver has a key and no token, so it cannot get in where tokens are asked for.
 var byToken = alertReceiver != 'function' && !empty(entraAppIdUri) && !empty(entraAppClientId)
 var alertsGroupName = '${take('rg-${environmentName}', 83)}-alerts' // a group's name has at most 90 characters
+// The roles are defined in the subscription that is deployed to, so they must be assignable there too.
+var rolesLiveIn = union(map(watched, one => toLower(one)), [toLower(subscription().subscriptionId)])
+var vaultLogSetting = 'backup-runbooks'
 
 resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   name: 'rg-${environmentName}'
@@ -264,25 +270,9 @@ module roles 'app/roles.bicep' = {
   params: {
     token: token
     nameSuffix: roleNameSuffix
-    assignableScopes: [for one in watched: '/subscriptions/${one}']
+    assignableScopes: [for one in rolesLiveIn: '/subscriptions/${one}']
   }
 }
-
-// What each watched subscription gets: the way of its alerts to the engine, and the engine's rights to read.
-module subscriptionsWatched 'app/watched.bicep' = [for one in watched: {
-  name: 'watched-${token}'
-  scope: subscription(one)
-  params: {
-    groupName: alertsGroupName
-    location: location
-    tags: tags
-    actionGroupId: actions.outputs.engineGroupId
-    alerts: alertReceiver != 'none'
-    principalId: identity.outputs.principalId
-    readerRole: roles.outputs.reader
-    operatorRole: empty(vaults) ? roles.outputs.vaultOperator : ''
-  }
-}]
 
 module diagnostics 'app/vault-diagnostics.bicep' = [for one in (vaultDiagnostics ? watched : []): {
   name: 'vault-diagnostics-${token}'
@@ -291,6 +281,7 @@ module diagnostics 'app/vault-diagnostics.bicep' = [for one in (vaultDiagnostics
     token: token
     location: location
     workspaceId: telemetry.outputs.workspaceId
+    settingName: vaultLogSetting
   }
 }]
 
@@ -304,34 +295,6 @@ module diagnosticsRights 'app/workspace-rights.bicep' = [for (one, i) in (vaultD
   }
 }]
 
-module vaultRights 'app/assign-vault.bicep' = [for one in vaults: {
-  name: 'operator-${uniqueString(toLower(one))}'
-  scope: resourceGroup(split(one, '/')[2], split(one, '/')[4])
-  params: {
-    vaultName: split(one, '/')[8]
-    role: roles.outputs.vaultOperator
-    principalId: identity.outputs.principalId
-  }
-}]
-
-module custodianRights 'app/assign-group.bicep' = [for one in restorePointGroups: {
-  name: 'custodian-${uniqueString(toLower(one))}'
-  scope: resourceGroup(split(one, '/')[2], split(one, '/')[4])
-  params: {
-    role: roles.outputs.custodian
-    principalId: identity.outputs.principalId
-  }
-}]
-
-module guestRights 'app/assign-group.bicep' = [for one in machineGroups: {
-  name: 'guest-${uniqueString(toLower(one))}'
-  scope: resourceGroup(split(one, '/')[2], split(one, '/')[4])
-  params: {
-    role: roles.outputs.guest
-    principalId: identity.outputs.principalId
-  }
-}]
-
 // azd keeps these in its environment; the hooks read them from there.
 output AZURE_LOCATION string = location
 output AZURE_TENANT_ID string = tenant().tenantId
@@ -342,5 +305,21 @@ output IDENTITY_PRINCIPAL_ID string = identity.outputs.principalId
 output IDENTITY_CLIENT_ID string = identity.outputs.clientId
 output WATCHED_SUBSCRIPTIONS string = join(watched, ',')
 output ALERTS_GROUP string = alertsGroupName
+output ALERTS_GO_TO string = actions.outputs.engineGroupId
+output ALERTS_ARE_TOLD string = alertReceiver != 'none' ? 'true' : 'false'
 output ROLE_DEFINITIONS string = join(roles.outputs.all, ',')
-output VAULT_POLICY_ASSIGNMENT string = vaultDiagnostics ? 'vault-diagnostics-${token}' : ''
+// Told even while vaultDiagnostics is off: what was made while it was on must be found.
+output VAULT_POLICY_ASSIGNMENT string = 'vault-diagnostics-${token}'
+output VAULT_LOG_SETTING string = vaultLogSetting
+output WORKSPACE_ID string = telemetry.outputs.workspaceId
+
+// What infra/hooks/rights.sh hands to rights.bicep. The name of that deployment does not hold the environment's, since
+// azd takes a deployment with such a name for its own (azure-dev, pkg/infra/deployment_manager.go).
+output RIGHTS_DEPLOYMENT string = 'engine-rights-${token}'
+output RIGHTS_VAULTS string = join(vaults, ',')
+output RIGHTS_RESTORE_POINT_GROUPS string = join(restorePointGroups, ',')
+output RIGHTS_MACHINE_GROUPS string = join(machineGroups, ',')
+output ROLE_READER string = roles.outputs.reader
+output ROLE_VAULT_OPERATOR string = roles.outputs.vaultOperator
+output ROLE_CUSTODIAN string = roles.outputs.custodian
+output ROLE_GUEST string = roles.outputs.guest

@@ -12,6 +12,9 @@ param location string
 @description('Id of the workspace.')
 param workspaceId string
 
+@description('Name of the diagnostic setting that the policy makes on each vault.')
+param settingName string
+
 var vaultsLog = 'c717fb0c-d118-4c43-ab3d-ece30ac81fb3'
 var rolesOfPolicy = {
   logAnalyticsContributor: '92aaf0da-9dab-42b6-94a3-d43ce8d16293'
@@ -27,7 +30,7 @@ resource assignment 'Microsoft.Authorization/policyAssignments@2025-03-01' = {
     policyDefinitionId: tenantResourceId('Microsoft.Authorization/policyDefinitions', vaultsLog)
     enforcementMode: 'Default'
     parameters: {
-      profileName: { value: 'backup-runbooks' }
+      profileName: { value: settingName }
       logAnalytics: { value: workspaceId }
     }
   }

@@ -13,7 +13,7 @@ TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_]\w*)|(?P<gap>\{\w+(?::\w+)?\})|(?P<sign>==|=~|!=|<=|>=|=|\S)"""
 )
 WORDS = words("""and or not in has has_any has_all contains startswith endswith between by on kind asc desc nulls first last to typeof
-    let true false null inner leftouter step from default with_itemindex where extend project summarize order sort take
+    let true false null inner leftouter leftanti step from default with_itemindex where extend project summarize order sort take
     limit top count distinct join union mv expand make series render as parse matches regex away keep rename reorder string
     long int real datetime timespan dynamic bool decimal guid""")
 """Words of the language that stand where a name could."""

@@ -1,4 +1,4 @@
-"""The workbook's queries against the columns of the table that they read."""
+"""The workbook's queries against the columns of the tables that they read."""
 
 import json
 from collections.abc import Iterator
@@ -8,9 +8,17 @@ from typing import Any
 from infra.check import kql, nodes
 from infra.check.finding import Finding, error
 from infra.check.source import Source
+from infra.check.words import words
 
 OF_EVERY_TABLE = frozenset({"TenantId", "Type", "_ResourceId", "_SubscriptionId"})
 """https://learn.microsoft.com/azure/azure-monitor/logs/log-standard-columns"""
+OF_AZURE = {
+    "AppTraces": words("""AppRoleInstance AppRoleName AppVersion _BilledSize ClientBrowser ClientCity ClientCountryOrRegion
+        ClientIP ClientModel ClientOS ClientStateOrProvince ClientType IKey _IsBillable ItemCount Measurements Message OperationId
+        OperationName ParentId Properties ReferencedItemId ReferencedType ResourceGUID SDKVersion SessionId SeverityLevel
+        SourceSystem SyntheticSource TimeGenerated UserAccountId UserAuthenticatedId UserId""")
+}
+"""Tables that Azure makes, with their columns (https://learn.microsoft.com/azure/azure-monitor/reference/tables/apptraces)."""
 
 
 def columns(source: Source) -> tuple[str, frozenset[str]]:
@@ -28,12 +36,15 @@ def workbook(file: Path, shown: Path, source: Source) -> Iterator[Finding]:
     table, known = columns(source)
     if not table or not known:
         yield error(source.shown, 0, "no `tableName` and `columns` are declared here to check the workbook against")
+    tables = {**OF_AZURE, table: known}
     for title, query in queries(json.loads(file.read_text("utf-8"))):
         found = kql.names(query)
-        for other in sorted(found.tables - {table}):
-            yield error(shown, 0, f"{title!r} reads {other}, which is not the table {table}")
-        for name in sorted(found.read - known - OF_EVERY_TABLE):
-            yield error(shown, 0, f"{title!r} reads {name}, which is no column of {table}")
+        for other in sorted(found.tables - tables.keys()):
+            yield error(shown, 0, f"{title!r} reads {other}, which is none of the tables {', '.join(sorted(tables))}")
+        read = [one for one in sorted(found.tables) if one in tables]
+        there = OF_EVERY_TABLE.union(*(tables[one] for one in read))
+        for name in sorted(found.read - there):
+            yield error(shown, 0, f"{title!r} reads {name}, which is no column of {' or '.join(read)}")
 
 
 def queries(value: Any, title: str = "") -> Iterator[tuple[str, str]]:

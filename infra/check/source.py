@@ -92,7 +92,7 @@ def read(path: Path, shown: Path | None = None) -> Source:
 
 
 def read_all(folder: Path, root: Path) -> list[Source]:
-    """main.bicep and the modules, named as seen from the project's root."""
+    """main.bicep, rights.bicep and the modules, named as seen from the project's root."""
     files = sorted([*folder.glob("*.bicep"), *folder.glob("app/*.bicep")])
     return [read(file, file.relative_to(root)) for file in files]
 

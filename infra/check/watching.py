@@ -18,7 +18,12 @@ from infra.check.words import words
 
 EVENT = re.compile(r"event=([a-z_]+\.[a-z_]+)")
 FUNCTION = re.compile(r'\bName == "(\w+)"')
-FIELDS = words("name title description severity query operator threshold every window awaited")
+FIELDS = words("name title description severity query operator threshold every window once awaited")
+REPEATED = words("heartbeat.silent heartbeat.unreadable callers.wrong_setting lease.overdue")
+"""Events that are told again for as long as they hold (functions/timers.py); any other is told once.
+A row that no look of its alert sees is then lost."""
+SPAN = re.compile(r"PT(\d+)([HM])")
+ARRIVED = re.compile(r"ingestion_time\(\) > ago\((\d+)m\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,30 @@ def _alert(shown: Path, one: dict[str, Any], code: Code) -> Iterator[Finding]:
         yield note(shown, 0, f"{one['name']} is not deployed: the code does not write {', '.join(absent)} yet")
     elif one["awaited"]:
         yield error(shown, 0, f"{one['name']}: the code writes what it waits for, so set `awaited` to false")
+    yield from _seen(shown, one)
+
+
+def _seen(shown: Path, one: dict[str, Any]) -> Iterator[Finding]:
+    """Whether each row is seen by a look of its alert, and what is told once by one look alone."""
+    every, events = _minutes(one["every"]), set(EVENT.findall(one["query"]))
+    once = one["operator"] == "GreaterThan" and not (events and events <= REPEATED)
+    if one["once"] != once:
+        yield error(
+            shown, 0, f"{one['name']}: set `once` to {str(once).lower()}, see REPEATED in infra/check/watching.py"
+        )
+    if _minutes(one["window"]) < 2 * every:
+        yield error(
+            shown, 0, f"{one['name']}: a row that comes in late falls between two windows: make it {2 * every} m"
+        )
+    arrived = ARRIVED.search(one["query"])
+    if once and (arrived is None or not every < int(arrived[1]) <= 2 * every):
+        told = f"choose rows by ingestion_time() > ago(), a little more than {every}m"
+        yield error(shown, 0, f"{one['name']}: each look tells of what was told once: {told}")
+
+
+def _minutes(span: str) -> int:
+    found = SPAN.fullmatch(span)
+    return int(found[1]) * (60 if found[2] == "H" else 1) if found else 0
 
 
 def queues(source: Source, code: Code) -> Iterator[Finding]:

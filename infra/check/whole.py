@@ -3,7 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from infra.check import modules, outcomes, parameters, reads, resources, roles, settings, symbols, watching
+from infra.check import (
+    groups,
+    modules,
+    outcomes,
+    parameters,
+    reads,
+    resources,
+    rights,
+    roles,
+    settings,
+    symbols,
+    watching,
+)
 from infra.check.finding import Finding
 from infra.check.settings_read import read_settings_of
 from infra.check.source import Source, read_all, syntax
@@ -33,12 +45,15 @@ def of_file(source: Source, types: TypeData) -> Iterator[Finding]:
 
 
 def of_project(root: Path, sources: dict[str, Source]) -> Iterator[Finding]:
-    """What holds between Bicep and the rest: parameters, settings, roles, workbook, alerts, queues."""
+    """What holds between Bicep and the rest: parameters, groups, settings, roles, workbook, alerts, queues."""
     infra, shown = root / "infra", Path("infra")
     code = watching.read_code(root)
     yield from parameters.parameters(
         infra / "main.parameters.json", shown / "main.parameters.json", sources["main.bicep"]
     )
+    yield from groups.foreign(sources["main.bicep"])
+    hook = Path("hooks/rights.sh")
+    yield from rights.handed_over(infra / hook, shown / hook, sources["rights.bicep"], sources["main.bicep"])
     yield from settings.settings(sources.values(), read_settings_of(root))
     yield from roles.current(infra / "roles", root / "policy.toml", root)
     yield from roles.loaded(sources["roles.bicep"], infra / "roles")

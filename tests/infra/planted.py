@@ -10,7 +10,8 @@ from infra.check.type_data import SHIPPED, TypeData
 from infra.check.whole import check
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("infra/main.bicep", "infra/main.parameters.json", "infra/app", "infra/roles", "host.json", "policy.toml")
+BICEP = ("infra/main.bicep", "infra/main.parameters.json", "infra/rights.bicep", "infra/app")
+COPIED = (*BICEP, "infra/hooks", "infra/roles", "host.json", "policy.toml")
 CODE = ("functions", "engine", "remediations", "gateway", "function_app.py")
 
 

@@ -1,35 +1,42 @@
-"""Hooks of the deployment run by `sh`, with a tenant behind `az`."""
+"""Hooks of the deployment run by `sh`, with a tenant or subscriptions behind `az`."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.infra.planted import ROOT
-
-FAKE = ROOT / "tests/infra/fake_az.py"
 
 
 class Tenant:
     """A tenant in which a hook is run; `calls` are those of the last run."""
 
+    fake = "fake_az.py"
+    empty: ClassVar[Mapping[str, Any]] = {"apps": [], "principals": {}, "assignments": []}
+
     def __init__(self, folder: Path) -> None:
         self._file, self._programs = folder / "tenant.json", folder / "programs"
-        self._keep({"apps": [], "principals": {}, "assignments": [], "calls": [], "refuses": ""})
+        self._keep({**self.empty, "calls": [], "refuses": ""})
         self._programs.mkdir()
         for name in ("az", "azd"):
             (program := self._programs / name).write_text(
-                f'#!/bin/sh\nexec "{sys.executable}" -I -S "{FAKE}" {name} "$@"\n'
+                f'#!/bin/sh\nexec "{sys.executable}" -I -S "{ROOT / "tests/infra" / self.fake}" {name} "$@"\n'
             )
             program.chmod(0o755)
 
     def run(self, hook: str, refuses: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run a hook; a call of `az` in which `refuses` stands is refused."""
         self.change(calls=[], refuses=refuses)
-        found = f"{self._programs}:/usr/bin:/bin"
-        given = {"PATH": found, "TENANT": str(self._file), **environment}
-        return subprocess.run(["sh", str(ROOT / "infra/hooks" / hook)], env=given, capture_output=True, text=True)
+        return self.sh(str(ROOT / "infra/hooks" / hook), **environment)
+
+    def sh(self, *script: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        """Run `sh` in the project's root, as azd does."""
+        given = {"PATH": f"{self._programs}:/usr/bin:/bin", "TENANT": str(self._file), **environment}
+        return subprocess.run(
+            ["sh", *script], cwd=ROOT, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
 
     def change(self, **what: Any) -> None:
         self._keep({**self.holds, **what})

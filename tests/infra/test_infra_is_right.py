@@ -2,6 +2,7 @@
 
 import json
 import re
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -9,17 +10,19 @@ import pytest
 from engine.case import Failure
 from engine.intake import read_alert
 from engine.settings import hosting_problems, read_settings
+from engine.telemetry.events import tell
 from infra.check import nodes
 from infra.check.__main__ import main
 from infra.check.kql import names
 from infra.check.outcomes import columns
 from infra.check.resources import NOT_AT_HAND
+from infra.check.rights import OF_AZD
 from infra.check.settings import _written
 from infra.check.settings_read import read_settings_of
 from infra.check.source import Source, read, read_all
 from infra.check.type_data import SHIPPED, TypeData
 from infra.check.whole import check
-from tests.infra.planted import ROOT, Project
+from tests.infra.planted import CODE, COPIED, ROOT, Project
 
 APP = ROOT / "infra/app"
 
@@ -116,7 +119,57 @@ def test_every_query_of_an_alert_starts_from_a_table_that_is_written() -> None:
 def test_the_workbook_shows_outcomes_causes_mean_time_to_repair_and_what_waits_for_a_person() -> None:
     shown = {one["name"] for one in json.loads((APP / "workbook.json").read_text("utf-8"))["items"]}
     assert {"outcomes over time", "by cause", "mean time to repair", "waits for a person"} <= shown
+    assert "open approvals" in shown
     assert columns(bicep("outcomes.bicep"))[0] == "BackupRunbooks_CL"
+
+
+def test_the_tile_of_open_approvals_reads_the_event_that_the_engine_writes(caplog: pytest.LogCaptureFixture) -> None:
+    items = json.loads((APP / "workbook.json").read_text("utf-8"))["items"]
+    [query] = [one["content"]["query"] for one in items if one["name"] == "open approvals"]
+    until = "2026-11-22T20:49:49.123456+00:00"
+    tell("approval.waiting", case="c1", machine="web-01", cause="backup_group_locked", until=until)
+    [line] = caplog.messages
+    [event] = re.findall(r'Message has "(\S+)"', query)
+    assert line.startswith(f"{event} ")
+    patterns = dict(re.findall(r"(\w+) = [^=]*?extract\(@\"(.+?)\", 1, Message\)", query))
+    found = {name: match[1] for name, pattern in patterns.items() if (match := re.search(pattern, line))}
+    assert found == {"CaseId": "c1", "Machine": "web-01", "Cause": "backup_group_locked", "Until": until}
+    assert "arg_max" in query and "by CaseId" in query  # a warning comes twice: from the engine and from the host
+
+
+def test_what_is_told_once_leaves_its_alert_open_and_everything_else_resolves_it() -> None:
+    listed = json.loads((APP / "engine-alerts.json").read_text("utf-8"))
+    once = {one["name"] for one in listed if one["once"]}
+    assert once == {"engine-poison-queue", "engine-breaker-open", "engine-approval-waiting"}
+    rules = bicep("engine-alerts.bicep").named("resource", "rules")
+    assert rules is not None
+    assert nodes.text(nodes.properties(nodes.properties(rules.value)["properties"])["autoMitigate"]) == "!one.once"
+
+
+def test_roles_may_be_assigned_in_the_subscription_in_which_they_are_defined() -> None:
+    main_file = read(ROOT / "infra/main.bicep")
+    roles, lives = main_file.named("module", "roles"), main_file.named("var", "rolesLiveIn")
+    assert roles is not None and lives is not None
+    assert "rolesLiveIn" in nodes.text(nodes.properties(nodes.properties(roles.value)["params"])["assignableScopes"])
+    assert nodes.text(lives.value).startswith("union(map(watched")
+    assert "subscription().subscriptionId" in nodes.text(lives.value)
+
+
+def test_azd_does_not_take_the_deployment_of_rights_for_its_own() -> None:
+    name = read(ROOT / "infra/main.bicep").named("output", "RIGHTS_DEPLOYMENT")
+    assert name is not None and "environmentName" not in nodes.text(name.value)
+    deployed = re.findall(r"az deployment .*", (ROOT / "infra/hooks/rights.sh").read_text("utf-8"))
+    assert len(deployed) == 1 and "$RIGHTS_DEPLOYMENT" in deployed[0] and "--tags" not in deployed[0]
+    assert "azd-env-name" not in (ROOT / "infra/rights.bicep").read_text("utf-8")
+
+
+def test_the_workflow_runs_for_everything_that_the_check_reads() -> None:
+    workflow = (ROOT / ".github/workflows/infra.yml").read_text("utf-8")
+    [listed] = re.findall(r"paths:\n((?: +- .+\n)+)", workflow)
+    paths = re.findall(r'- "(.+)"', listed)
+    for name in (*COPIED, *CODE, "azure.yaml", "infra/check/whole.py", "tests/infra/conftest.py"):
+        below = f"{name}/x" if (ROOT / name).is_dir() else name
+        assert any(fnmatch(below, path) for path in paths), name
 
 
 def test_storage_takes_no_keys_and_application_insights_no_instrumentation_key_alone() -> None:
@@ -140,5 +193,5 @@ def test_a_hook_reads_only_what_the_deployment_tells_or_a_person_sets(file: Path
     told = {one.name for one in main_file.of_kind("output")}
     given = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "infra/main.parameters.json").read_text("utf-8")))
     script = file.read_text("utf-8")
-    own = set(re.findall(r"^([A-Z_]+)=", script, re.M))
-    assert set(re.findall(r"\$\{?([A-Z][A-Z_]+)", script)) <= told | given | own
+    own = set(re.findall(r"^([A-Z_]+)=", script, re.M)) | {"IFS"}
+    assert set(re.findall(r"\$\{?([A-Z][A-Z_]+)", script)) <= told | given | own | OF_AZD

@@ -60,7 +60,15 @@ def test_the_path_is_one_that_the_app_answers() -> None:
     assert "get" in make_app(Callers()).openapi()["paths"][path]
 
 
-def test_every_hook_that_azd_runs_is_there_and_may_be_run() -> None:
+def test_every_hook_is_there_may_be_run_and_is_run_by_azd_or_by_another_hook() -> None:
+    hooks = {f"infra/hooks/{file.name}": file.read_text("utf-8") for file in (ROOT / "infra/hooks").glob("*.sh")}
     named = re.findall(r"run: (infra/hooks/\S+)", (ROOT / "azure.yaml").read_text("utf-8"))
-    assert sorted(named) == sorted(str(file.relative_to(ROOT)) for file in (ROOT / "infra/hooks").glob("*.sh"))
-    assert all(os.access(ROOT / name, os.X_OK) for name in named)
+    called = [f"infra/hooks/{name}" for text in hooks.values() for name in re.findall(r'"\$0"\)/(\S+\.sh)"', text)]
+    assert sorted(hooks) == sorted([*named, *called])
+    assert all(os.access(ROOT / name, os.X_OK) for name in hooks)
+
+
+def test_rights_are_given_after_provisioning_and_taken_away_before_azd_removes_anything() -> None:
+    told = (ROOT / "azure.yaml").read_text("utf-8")
+    steps = dict(re.findall(r"^  (\w+):\n    posix:\n      shell: sh\n      run: infra/hooks/(\S+)", told, re.M))
+    assert (steps["postprovision"], steps["predown"]) == ("rights.sh", "take-away.sh")

@@ -10,6 +10,8 @@ from tests.infra.planted import Project
 FUNCTIONS, STORAGE = "infra/app/functions.bicep", "infra/app/storage.bicep"
 MAIN, PARAMETERS = "infra/main.bicep", "infra/main.parameters.json"
 ACTIONS, OUTCOMES = "infra/app/actions.bicep", "infra/app/outcomes.bicep"
+RIGHTS, HANDS_OVER = "infra/rights.bicep", "infra/hooks/rights.sh"
+ALERTS, WORKBOOK = "infra/app/engine-alerts.json", "infra/app/workbook.json"
 
 FAULTS = {
     "a wrong property": (ACTIONS, "groupShortName: 'bkpengine'", "shortName: 'bkpengine'", "no such property"),
@@ -37,7 +39,7 @@ FAULTS = {
     "a module's parameter of another kind": (MAIN, "isolated: networkIsolated", "isolated: 'yes'", "takes bool, not string"),
     "a module that is not there": (MAIN, "'app/storage.bicep'", "'app/storrage.bicep'", "there is no file"),
     "an output that a module does not have": (MAIN, "telemetry.outputs.insightsName", "telemetry.outputs.insightName", "no output insightName"),
-    "a module deployed to another kind of scope": (MAIN, "  scope: subscription(one)\n  params: {\n    groupName", "  scope: group\n  params: {\n    groupName", "is for a subscription"),
+    "a module deployed to another kind of scope": (RIGHTS, "  scope: subscription(one)\n", "  scope: resourceGroup('rg')\n", "is for a subscription"),
     "a value for a parameter that is none": (PARAMETERS, '"vaults"', '"vaultz"', "vaultz is no parameter"),
     "a parameter without a value": (PARAMETERS, '    "location": { "value": "${AZURE_LOCATION}" },\n', "", "location has no default"),
     "a parameter's value that is not allowed": (PARAMETERS, "secureWebhook", "webhook", "is none of secureWebhook"),
@@ -57,7 +59,27 @@ FAULTS = {
     "a stale role": ("infra/roles/custodian.json", '    "Microsoft.Authorization/locks/write",\n', "", "make role"),
     "a column that the table does not have": ("infra/app/workbook.json", "by Trigger", "by Triggered", "Triggered, which is no column"),
     "a column that was renamed in the table alone": (OUTCOMES, "{ name: 'Cause',", "{ name: 'RootCause',", "Cause, which is no column"),
-    "a query of another table": ("infra/app/workbook.json", "BackupRunbooks_CL\\n| where isnotnull", "Runbooks_CL\\n| where isnotnull", "not the table"),
+    "a query of another table": ("infra/app/workbook.json", "BackupRunbooks_CL\\n| where isnotnull", "Runbooks_CL\\n| where isnotnull", "none of the tables"),
+    "a column that the table of traces does not have": (WORKBOOK, "1, Message))\\n", "1, Text))\\n", "Text, which is no column"),
+    "a column of another table than the query reads": (WORKBOOK, "by Trigger", "by OperationId", "OperationId, which is no column of BackupRunbooks_CL"),
+    "somebody else's group in the deployment that azd deletes": (MAIN, "module outcomes ", "module theirs 'app/assign-group.bicep' = {\n  name: 'theirs'\n  scope: resourceGroup('rg-theirs')\n  params: { role: 'r', principalId: 'p' }\n}\n\nmodule outcomes ", "module theirs may lie in a group that is not made here"),
+    "the same, deep in a module": ("infra/app/vault-diagnostics.bicep", "output principalId", "module theirs 'assign-group.bicep' = {\n  name: 'theirs'\n  scope: resourceGroup('rg-theirs')\n  params: { role: 'r', principalId: 'p' }\n}\n\noutput principalId", "module theirs may lie in a group that is not made here"),
+    "a group that is only referred to": (MAIN, "resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {", "resource group 'Microsoft.Resources/resourceGroups@2024-03-01' existing = {", "module identity may lie in a group that is not made here"),
+    "a group of another subscription in azd's deployment": ("infra/app/vault-diagnostics.bicep", "output principalId", "resource ours 'Microsoft.Resources/resourceGroups@2024-03-01' = {\n  name: 'rg-ours'\n  location: location\n}\n\noutput principalId", "resource ours lies in another subscription"),
+    "a scope that nobody can tell": (MAIN, "name: 'identity'\n  scope: group", "name: 'identity'\n  scope: networkIsolated ? group : group", "module identity may lie in a group that is not made here"),
+    "a right that is not handed over": (HANDS_OVER, '  "vaultOperatorRole": {"value": "$ROLE_VAULT_OPERATOR"},\n', "", "vaultOperatorRole has no default and is not handed over"),
+    "a right that nobody takes": (HANDS_OVER, '"guestRole"', '"guestRoles"', "guestRoles is no parameter of"),
+    "a list that is handed over as a text": (HANDS_OVER, '[$(json "${RIGHTS_VAULTS:-}")]', '"$RIGHTS_VAULTS"', "vaults takes array, not string"),
+    "a switch that is handed over as a text": (HANDS_OVER, '{"value": $ALERTS_ARE_TOLD}', '{"value": "$ALERTS_ARE_TOLD"}', "alerts takes bool, not string"),
+    "a value that azd does not know": (HANDS_OVER, '{"value": "$ROLE_GUEST"}', '{"value": "$GUEST_ROLE"}', "has no output GUEST_ROLE"),
+    "an output that was renamed in Bicep alone": (MAIN, "output RIGHTS_MACHINE_GROUPS", "output MACHINE_GROUPS", "has no output RIGHTS_MACHINE_GROUPS"),
+    "another template than the hook deploys": (HANDS_OVER, "infra/rights.bicep --parameters", "infra/right.bicep --parameters", "does not deploy"),
+    "a parameter that a module of the rights lacks": (RIGHTS, "    vaultName: split(one, '/')[8]\n", "", "param vaultName is missing"),
+    "an undefined symbol in the rights": (RIGHTS, "in machineGroups:", "in machines:", "undefined symbol 'machines'"),
+    "an alert that resolves itself on what is told once": (ALERTS, '"window": "PT30M",\n    "once": true', '"window": "PT30M",\n    "once": false', "engine-poison-queue: set `once` to true"),
+    "an alert that stays open on what is told again and again": (ALERTS, '"window": "PT10M",\n    "once": false', '"window": "PT10M",\n    "once": true', "engine-lease-overdue: set `once` to false"),
+    "an alert between whose windows a row falls": (ALERTS, '"window": "PT10M"', '"window": "PT5M"', "engine-lease-overdue: a row that comes in late"),
+    "an alert whose every look tells of one row": (ALERTS, 'ago(17m)\\n| where Message has \\"event=breaker', 'ago(1h)\\n| where Message has \\"event=breaker', "engine-breaker-open: each look tells"),
     "an alert on an event that nobody writes": ("infra/app/engine-alerts.json", "event=heartbeat.silent", "event=heartbeat.quiet", "no event heartbeat.quiet"),
     "an alert on a function that is not there": ("infra/app/engine-alerts.json", 'Name == \\"reaper\\"', 'Name == \\"reeper\\"', "no function reeper"),
     "a setting that the code reads anew": ("engine/settings.py", 'values.get("POLICY_FILE")', 'values.get("POLICY_PATH")', "POLICY_PATH is read by the code and not set"),
