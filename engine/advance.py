@@ -65,7 +65,9 @@ async def advance(engine: Engine, case_id: str, now: datetime) -> Turn:
                 return await _take_turn(desk_of(engine, case, row, now))
         except (Conflict, TurnLost):
             return Turn(False, LOST_S)
-    if again := await tell_late(desk_of(engine, case, row, now)):
+    with traces.part(case.id, "tell_late"):
+        again = await tell_late(desk_of(engine, case, row, now))
+    if again:
         return Turn(False, again)
     await let_go(engine.cases, case.id)
     return Turn(True)
@@ -80,6 +82,8 @@ async def _take_turn(desk: Desk) -> Turn:
             desk = desk_of(engine, case, desk.row, now)  # what was read before a change is no evidence after it
         with traces.phase(case):
             wait, fault = await _guarded(desk)
+            if fault is not None:
+                traces.fault(fault)
         case.due = (now + timedelta(seconds=max(1.0, wait))).isoformat() if wait is not None else ""
         if wait is not None or fault is not None or case.closed:
             case.turn = {}

@@ -74,14 +74,14 @@ async def watch(rows: Rows, now: datetime) -> list[Silence]:
     except StoreError as e:
         events.tell("heartbeat.unreadable", logging.ERROR, error=str(e))
         raise
-    tell(found, old)
+    tell_of(found, old)
     return found
 
 
-def tell(silences: Sequence[Silence], old: Mapping[str, float]) -> None:
+def tell_of(silences: Sequence[Silence], old: Mapping[str, float]) -> None:
     """Log an event at ERROR for each silence, and set the metric for everyone."""
     for who, seconds in old.items():
-        metrics.AGE.set(seconds, {"who": who})
+        metrics.AGE.set(seconds, who=who)
     for one in silences:
         fields = {
             "who": one.who,

@@ -11,7 +11,7 @@ from engine.claims import let_go
 from engine.engine import Engine
 from engine.leases import Lease
 from engine.ports import Runs
-from engine.telemetry import metrics
+from engine.telemetry import metrics, traces
 from engine.telemetry.events import tell
 from gateway.arm.errors import AzureError
 
@@ -27,10 +27,11 @@ async def reap(engine: Engine, runs: Runs, now: datetime) -> dict[str, int]:
     for lease, back in zip(leases, returned, strict=True):
         if lease.over(now) and back is not True:
             tell("lease.overdue", logging.ERROR, lock=lease.lock.name, group=lease.group, deadline=lease.deadline)
+    metrics.LEASES.set(len(leases) - returned.count(True))
+    if not any(isinstance(one, Exception) for one in adopted):
+        metrics.WAITING.set(adopted.count(ASKING))
     if faults := [fault for fault in (*returned, *others, *adopted) if isinstance(fault, Exception)]:
         raise ExceptionGroup("what the reaper could not do; all else was done", faults)
-    metrics.LEASES.set(len(leases) - returned.count(True))
-    metrics.WAITING.set(adopted.count(ASKING))
     return {"adopted": adopted.count(ADOPTED), "returned": returned.count(True)}
 
 
@@ -61,8 +62,10 @@ async def _return(engine: Engine, lease: Lease, now: datetime) -> bool:
     working = [holder for holder in lease.holders if await _works(engine, holder)]
     if working and now < datetime.fromisoformat(lease.deadline):
         return False
+    holder = (lease.holders or ("reaper",))[0]
     try:
-        return await engine.leases.give_back(lease, (lease.holders or ("reaper",))[0], now)
+        with traces.part(holder, "return_lease") if lease.holders else traces.work("return_lease"):
+            return await engine.leases.give_back(lease, holder, now)
     except AzureError:
         return False  # the next round tries again; the lease row stays
 

@@ -5,9 +5,7 @@ twice only where the app was ended in between. Whoever reads the table takes one
 """
 
 import logging
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 from engine.case import Case
@@ -17,7 +15,7 @@ from engine.outcomes import seconds_to_diagnosis, seconds_to_proof
 from engine.telemetry.events import tell
 from gateway.arm import ids
 from gateway.outcomes_table import OutcomesTable, Unsent
-from gateway.store.rows import Conflict, Exists, Row, Rows
+from gateway.store.rows import Conflict, Exists, Row, Rows, StoreError
 
 TABLE = "unsent"
 AT_ONCE = 500
@@ -36,38 +34,44 @@ class Reports:
             with suppress(Exists):
                 await self._rows.insert(TABLE, "case", case.id, {"case": case.id})
 
-    async def send(self, cases: Cases, now: datetime) -> int:
-        """How many were sent. What is not taken is told of, and tried again in the next round."""
+    async def send(self, cases: Cases) -> int:
+        """How many were sent. What is not taken is told of, stays owed, and is no ground for whoever asks to fail."""
         if self._table is None:
             return 0
-        due = [(note, row) for note in await self._owed() if (row := await self._row_of(cases, note)) is not None]
-        if not due:
-            return 0
         try:
-            await self._table.write([row for _, row in due])
-        except Unsent as e:
+            due = [
+                one
+                for note in await self._rows.scan(TABLE, "case", limit=AT_ONCE)
+                for one in await self._due(cases, note)
+            ]
+            if due:
+                await self._table.write([row for _, row in due])
+            for note, _ in due:
+                await self._forget(note)
+        except (Unsent, StoreError) as e:
             tell("outcomes.unsent", logging.WARNING, error=str(e))
             return 0
-        for note, _ in due:
-            with suppress(Conflict):  # another host sent it too
-                await self._rows.delete(TABLE, note)
         return len(due)
 
     async def close(self) -> None:
         if self._table is not None:
             await self._table.close()
 
-    async def _owed(self) -> Sequence[Row]:
-        return await self._rows.scan(TABLE, "case", limit=AT_ONCE)
+    async def _due(self, cases: Cases, note: Row) -> list[tuple[Row, dict[str, Any]]]:
+        """The note with its row; nothing while the case is open: whoever was about to close it was ended before."""
+        try:
+            got = await cases.get(note.value["case"])
+            if got is None:
+                await self._forget(note)  # the case is gone, and has no outcome
+            elif got[0].closed:
+                return [(note, row_of(got[0], await Journal(self._rows, got[0].id).changes()))]
+        except (KeyError, TypeError, ValueError) as e:  # a case of another version: it must not hold up the others
+            tell("outcomes.unsent", logging.WARNING, case=note.key, error=f"{type(e).__name__}: {e}")
+        return []
 
-    async def _row_of(self, cases: Cases, note: Row) -> dict[str, Any] | None:
-        """None while the case is open: whoever was about to close it was ended before."""
-        got = await cases.get(note.value["case"])
-        if got is None:
-            await self._rows.delete(TABLE, note)  # it is gone, and has no outcome
-        if got is None or not got[0].closed:
-            return None
-        return row_of(got[0], await Journal(self._rows, got[0].id).changes())
+    async def _forget(self, note: Row) -> None:
+        with suppress(Conflict):  # another host was quicker
+            await self._rows.delete(TABLE, note)
 
 
 def row_of(case: Case, changes: list[dict[str, Any]]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ AUDIENCE = re.compile(r"[a-z][a-z0-9+.-]*://[^\s,]+", re.IGNORECASE | re.ASCII)
 AUTHORITY = re.compile(r"https://[a-z0-9.-]+(:\d+)?|http://127\.0\.0\.1:\d+", re.IGNORECASE | re.ASCII)
 """A name alone; without TLS only on this machine, for an issuer in a test."""
 STORAGE = "AzureWebJobsStorage"
+INGESTION = "https://<rule>.<region>-1.ingest.monitor.azure.com"
 OUTCOMES = ("OUTCOMES_ENDPOINT", "OUTCOMES_RULE", "OUTCOMES_STREAM")
 SCHEDULE_FORM = "write second, minute, hour, day, month and day of the week, such as `0 0 4 * * *` for 04:00 each day"
 SHIPPED_POLICY = str(Path(__file__).parent.parent / "policy.toml")
@@ -107,13 +108,14 @@ def _wrong_texts(values: Mapping[str, str]) -> list[str]:
 
 
 def _outcomes(values: Mapping[str, str]) -> dict[str, str]:
-    """Where outcomes are sent; nowhere unless it is told whole."""
+    """Where outcomes are sent; nowhere unless it is told whole and rightly."""
     told = {
         "outcomes_endpoint": values.get("OUTCOMES_ENDPOINT") or "",
         "outcomes_rule": values.get("OUTCOMES_RULE") or "",
         "outcomes_stream": values.get("OUTCOMES_STREAM") or "",
     }
-    return told if all(told.values()) else {}
+    whole = all(told.values()) and AUTHORITY.fullmatch(told["outcomes_endpoint"].rstrip("/"))
+    return told if whole else {}
 
 
 def _object_id(values: Mapping[str, str]) -> str:
@@ -190,6 +192,9 @@ def hosting_problems(values: Mapping[str, str]) -> tuple[str, ...]:
             f"or a connection string as {STORAGE}"
         )
     named = [name for name, told in zip(OUTCOMES, map(values.get, OUTCOMES), strict=True) if told]
+    endpoint = values.get("OUTCOMES_ENDPOINT") or ""
+    if endpoint and not AUTHORITY.fullmatch(endpoint.rstrip("/")):
+        problems.append(f"OUTCOMES_ENDPOINT is {endpoint!r}, which is no address: write such as {INGESTION}")
     if named and len(named) < len(OUTCOMES):
         lacking = ", ".join(name for name in OUTCOMES if name not in named)
         problems.append(f"{named[0]} is set without {lacking}, so no outcome is sent: set all three, or none")

@@ -30,11 +30,13 @@ async def serve_api(req: func.HttpRequest, context: func.Context, queue: message
         call = await door.admit(req, READER)
     except Refused as e:
         return door.turn_away(req, e)
+    from engine.telemetry import traces
     from functions.api_cases import outbox
 
     token = outbox.set([])
     try:
-        response: func.HttpResponse = await _asgi().handle_async(req, context)
+        with traces.work("api"):
+            response: func.HttpResponse = await _asgi().handle_async(req, context)
         if req.method != "GET" and not await _audited(call, req, response.status_code, context.invocation_id):
             return response if response.status_code >= 500 else _unrecorded()
         if outbox.get():

@@ -20,7 +20,14 @@ def settings() -> "Settings":
 def engine() -> "Engine":
     """Raises ValueError that names the setting where the store cannot be told."""
     from engine.engine import Engine
+
+    _telemetry()
+    return Engine.open(settings())
+
+
+@cache
+def _telemetry() -> None:
+    """Once, though an engine that cannot be opened is tried again with each call."""
     from functions.telemetry.exports import set_up
 
     set_up(os.environ)
-    return Engine.open(settings())

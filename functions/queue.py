@@ -22,6 +22,7 @@ async def on_failure(msg: func.QueueMessage, client: Any, queue: messages.Outgoi
     from engine.heartbeats import SWEEP, beat
     from engine.locate import located
     from engine.sweep import sweep
+    from engine.telemetry import traces
     from gateway.arm.errors import Denied, Forbidden, NotFound
 
     told, engine = json.loads(msg.get_body()), parts.engine()
@@ -32,14 +33,16 @@ async def on_failure(msg: func.QueueMessage, client: Any, queue: messages.Outgoi
         await wake(DurableRuns(client), told["case"])
         return
     if told["kind"] == "sweep":
-        found = await sweep(engine, now())
+        with traces.work("sweep"):
+            found = await sweep(engine, now())
         await beat(engine.rows, SWEEP, now())
         if found:
             queue.set([messages.of_failure(failure) for failure in found])
         return
     failure = Failure.from_json(told["failure"])
     try:
-        failure = await located(engine, failure)
+        with traces.work("locate"):
+            failure = await located(engine, failure)
     except (Denied, Forbidden, NotFound) as e:
         await engine.cases.record(_inserted(msg), "ignored", str(msg.id), {"reason": str(e), **failure.to_json()})
         return

@@ -20,10 +20,13 @@ async def reaper(timer: func.TimerRequest, client: Any) -> None:
     """Adopt claims without a run, return leases without a case; then send the outcomes that are owed."""
     from engine.heartbeats import REAPER, beat
     from engine.reaper import reap
+    from engine.telemetry import traces
 
-    await reap(parts.engine(), DurableRuns(client), now())
-    await beat(parts.engine().rows, REAPER, now())
-    await parts.engine().reports.send(parts.engine().cases, now())
+    engine = parts.engine()
+    with traces.work("reaper"):
+        await reap(engine, DurableRuns(client), now())
+        await beat(engine.rows, REAPER, now())
+    await engine.reports.send(engine.cases)
 
 
 async def silence(timer: func.TimerRequest) -> None:

@@ -9,8 +9,10 @@ from typing import Any
 from engine.case import INCIDENT_OVER, Case
 from engine.cases import Cases
 from engine.reports import Reports
+from engine.telemetry.events import tell
+from engine.telemetry.progress import tell_end
 from gateway.arm import ids
-from gateway.store.rows import Conflict, Exists, Rows
+from gateway.store.rows import Conflict, Exists, Row, Rows
 
 SEEN, INCIDENTS = "seen", "incidents"
 NAMED, ITEMS_KEPT, LONGEST_CODE = 20, 200, 200
@@ -73,29 +75,36 @@ class Incidents:
         except Exists:
             row = await self._rows.get(INCIDENTS, "on", _partition(region, code))
             return str(row.value["case"]) if row else case.id
-        await self._cases.add(case)
+        await self._open(case)
         return case.id
 
     async def look(self, now: datetime) -> None:
         """Keep the incident cases current; close those whose wave is over."""
         for row in await self._rows.scan(INCIDENTS, "on", limit=ALL):
-            got = await self._cases.get(row.value["case"])
-            failing = await self._items(row.value["region"], row.value["code"], now)
-            over = len(failing) <= row.value["most"]
-            if got is not None and got[0].closed:
-                with suppress(Conflict):  # whoever closed it was ended before the row went; a new wave is a new case
-                    await self._rows.delete(INCIDENTS, row)
-                continue
-            if got is None:
-                value = row.value  # whoever found it was ended before the case was written
-                await self._cases.add(_incident_case(value["case"], value["region"], value["code"], failing, now))
-                continue
-            if over:
-                await self._reports.note(got[0])
-            with suppress(Conflict):
-                await self._cases.save(_told(got[0], failing, over, now), got[1])
-                if over:
-                    await self._rows.delete(INCIDENTS, row)
+            with suppress(Conflict):  # another host is at it
+                await self._look_at(row, now)
+
+    async def _look_at(self, row: Row, now: datetime) -> None:
+        value, got = row.value, await self._cases.get(row.value["case"])
+        failing = await self._items(value["region"], value["code"], now)
+        if got is None:  # whoever found it was ended before the case was written
+            await self._open(_incident_case(value["case"], value["region"], value["code"], failing, now))
+            return
+        if got[0].closed:  # whoever closed it was ended before the row went; a new wave is a new case
+            await self._rows.delete(INCIDENTS, row)
+            return
+        over = len(failing) <= value["most"]
+        if over:
+            await self._reports.note(got[0])
+        case = _told(got[0], failing, over, now)
+        await self._cases.save(case, got[1])
+        if over:
+            tell_end(case)
+            await self._rows.delete(INCIDENTS, row)
+
+    async def _open(self, case: Case) -> None:
+        await self._cases.add(case)
+        tell("incident.open", case=case.id, region=case.region, code=case.code, items=case.joined_count)
 
 
 def _partition(region: str, code: str) -> str:

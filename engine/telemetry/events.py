@@ -19,12 +19,13 @@ def tell(event: str, level: int = logging.WARNING, **fields: object) -> None:
     `infra/app/engine-alerts.json` holds the alerts on events.
     """
     told = {name: _short(value) for name, value in {"event": event, **fields}.items()}
-    _log.log(level, " ".join(f"{name}={_quoted(value)}" for name, value in told.items()), extra=told)
+    _log.log(level, " ".join(f"{name}={quoted(value)}" for name, value in told.items()), extra=told)
 
 
 def _short(value: object) -> object:
     return f"{value[:LONGEST]}…" if isinstance(value, str) and len(value) > LONGEST else value
 
 
-def _quoted(value: object) -> str:
+def quoted(value: object) -> str:
+    """As it stands where it cannot be taken for more than one word, else as JSON."""
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)

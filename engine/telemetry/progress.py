@@ -24,23 +24,30 @@ class Progress:
             if not self._case.told.dry_run:
                 metrics.DIAGNOSIS.record(seconds, {"cause": self._case.cause})
         if self._case.closed:
-            self._tell_end()
+            tell_end(self._case)
 
     def _tell_timeline(self) -> None:
         case = self._case
         new = [entry for entry in case.timeline if entry["at"] == self._at]
         for entry in new[self._told :]:
             level = logging.ERROR if entry["event"] == "fault" else logging.INFO
-            tell(f"case.{entry['event']}", level, case=case.id, machine=case.machine, text=entry["text"])
+            tell(
+                f"case.{entry['event'].replace(' ', '_')}",
+                level,
+                case=case.id,
+                machine=case.machine,
+                text=entry["text"],
+            )
         self._told = len(new)
 
-    def _tell_end(self) -> None:
-        case, outcome = self._case, self._case.ending["outcome"]
-        cause = case.cause or "unknown"
-        tell("case.closed", logging.INFO, case=case.id, machine=case.machine, cause=cause, outcome=outcome)
-        traces.whole(case)
-        if case.told.dry_run:
-            return
-        metrics.CASES.add(1, {"cause": cause, "outcome": outcome})
-        if (seconds := seconds_to_proof(case)) is not None:
-            metrics.PROOF.record(seconds, {"cause": cause, "outcome": outcome})
+
+def tell_end(case: Case) -> None:
+    """Of a case that is stored as closed. A dry run is a rehearsal, and is not counted."""
+    cause, outcome = case.cause or "unknown", case.ending["outcome"]
+    tell("case.closed", logging.INFO, case=case.id, machine=case.machine, cause=cause, outcome=outcome)
+    traces.whole(case)
+    if case.told.dry_run:
+        return
+    metrics.CASES.add(1, {"cause": cause, "outcome": outcome})
+    if (seconds := seconds_to_proof(case)) is not None:
+        metrics.PROOF.record(seconds, {"cause": cause, "outcome": outcome})

@@ -5,13 +5,13 @@ The span of the whole case is written when it closes; until then its turns hang 
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags, set_span_in_context
 
 from engine.case import Case
 from engine.telemetry.events import SCOPE
@@ -30,10 +30,22 @@ def root_of(case_id: str) -> SpanContext:
 
 
 @contextmanager
-def turn(case: Case) -> Iterator[None]:
-    """The span of one turn, which all that happens in it hangs on."""
-    whole = set_span_in_context(NonRecordingSpan(root_of(case.id)), Context())
-    with _tracer.start_as_current_span("turn", whole, attributes=_known(case)):
+def part(case_id: str, name: str, **attributes: str) -> Iterator[None]:
+    """A span of the case's trace, which all that happens in it hangs on: a turn, or what is done for the case besides."""
+    whole = set_span_in_context(NonRecordingSpan(root_of(case_id)), Context())
+    with _span(name, whole, {"case.id": case_id, **attributes}):
+        yield
+
+
+def turn(case: Case) -> AbstractContextManager[None]:
+    """The span of one turn."""
+    return part(case.id, "turn", **_known(case))
+
+
+@contextmanager
+def work(name: str) -> Iterator[None]:
+    """The span of what is of no case: a round of a timer, a message that is taken in, a call of the API."""
+    with _span(name, Context()):
         yield
 
 
@@ -42,14 +54,21 @@ def phase(case: Case) -> Iterator[None]:
     """The span of one phase of a turn; a step is told by its fix."""
     steps = case.plan.get("steps") or ()
     fix = {"case.fix": steps[case.step]["fix"]} if case.phase == "step" and steps else {}
-    with _tracer.start_as_current_span(case.phase, attributes={"case.id": case.id, **fix}):
+    with _span(case.phase, None, {"case.id": case.id, **fix}):
         yield
+
+
+def fault(error: Exception) -> None:
+    """The phase at hand met a fault of our own."""
+    span = trace.get_current_span()
+    span.record_exception(error)
+    span.set_status(StatusCode.ERROR)
 
 
 def whole(case: Case) -> None:
     """The span of the case, from its opening to its end, or its last 47 hours; `case.opened` says when it began."""
     closed, opened = datetime.fromisoformat(case.closed), datetime.fromisoformat(case.opened)
-    known = {**_known(case), "case.opened": case.opened}
+    known = {"case.id": case.id, **_known(case), "case.opened": case.opened}
     token = given.set(root_of(case.id))
     try:
         span = _tracer.start_span("case", Context(), attributes=known, start_time=_ns(max(opened, closed - LONGEST)))
@@ -58,10 +77,16 @@ def whole(case: Case) -> None:
     span.end(_ns(closed))
 
 
+def _span(name: str, context: Context | None, attributes: dict[str, str] | None = None) -> AbstractContextManager[Span]:
+    """What is raised through it is no fault in itself: a turn that lost its row ends quietly."""
+    return _tracer.start_as_current_span(
+        name, context, attributes=attributes, record_exception=False, set_status_on_exception=False
+    )
+
+
 def _known(case: Case) -> dict[str, str]:
-    """What tells the case apart; where nothing is known yet the attribute is left out."""
+    """What tells the case apart, besides its id; where nothing is known yet the attribute is left out."""
     told = {
-        "case.id": case.id,
         "case.item": case.told.item_id,
         "case.machine": case.machine,
         "case.trigger": case.told.trigger,

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import SpanProcessor
 
 SERVICE = "azure-backup-runbooks"
+NOISY = ("azure.core", "azure.identity", "azure.monitor")
+"""Loggers of SDKs that write several lines a request; the host would pass them on among ours."""
+OFTEN_MS = "15000"
+"""Between two exports of metrics: an instance that is taken away writes no last one."""
 TO_MICROSOFT = ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL", "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED")
 """Switches of the distribution's own reports to Microsoft: what the engine tells goes to its owner alone."""
 OURS_ALONE = (
@@ -36,6 +40,9 @@ def set_up(values: Mapping[str, str]) -> None:
     """Once a process. A setting that is wrong is told as an event, and stops nothing: telemetry is no ground to do nothing."""
     for switch in TO_MICROSOFT:
         os.environ.setdefault(switch, "true")
+    os.environ.setdefault("OTEL_METRIC_EXPORT_INTERVAL", OFTEN_MS)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     connection = values.get("APPLICATIONINSIGHTS_CONNECTION_STRING") or ""
     collector = (values.get("OTEL_EXPORTER_OTLP_ENDPOINT") or "").rstrip("/")
     try:

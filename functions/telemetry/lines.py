@@ -7,6 +7,8 @@ from opentelemetry.sdk.metrics.export import MetricsData
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import format_span_id, format_trace_id
 
+from engine.telemetry.events import quoted
+
 
 def of_span(span: ReadableSpan) -> str:
     """One line: its trace and id, its name, how long it took, what is known of it."""
@@ -35,4 +37,4 @@ def _value(point: Any) -> str:
 
 
 def _told(attributes: Any) -> str:
-    return " ".join(f"{name}={value}" for name, value in (attributes or {}).items())
+    return " ".join(f"{name}={quoted(value)}" for name, value in (attributes or {}).items())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.heartbeats import REAPER, SWEEP, ages, beat, silent, tell, watch
+from engine.heartbeats import REAPER, SWEEP, ages, beat, silent, tell_of, watch
 from gateway.store.opening import open_rows
 from gateway.store.rows import Rows, StoreError
 from tests.engine.metering import measured
@@ -103,7 +103,7 @@ async def test_the_metric_tells_the_age_of_everyone(rows: Rows) -> None:
     measured("")
     await beat(rows, REAPER, NOW)
     for later in (MINUTE, HOUR):
-        tell([], await ages(rows, NOW + later))
+        tell_of([], await ages(rows, NOW + later))
     assert measured("azure_backup_runbooks.heartbeat.age") == {(REAPER,): 3600.0, (SWEEP,): 3540.0}
 
 

@@ -14,6 +14,7 @@ from engine.reports import Reports, row_of
 from gateway.outcomes_table import OutcomesTable
 from gateway.store.rows import StoreUnavailable
 from gateway.store.sqlite_rows import SqliteRows
+from tests.engine.metering import measured
 
 NOW = datetime(2026, 3, 2, 2, 30, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -124,7 +125,10 @@ async def test_the_case_counts_the_wave_while_it_grows_and_says_at_its_end_what_
     assert await rows.scan(INCIDENTS) == []
 
 
-async def test_an_incident_that_is_over_is_owed_to_the_table_of_outcomes(rows: SqliteRows) -> None:
+async def test_an_incident_that_is_over_is_told_and_owed_to_the_table_of_outcomes(
+    rows: SqliteRows, caplog: pytest.LogCaptureFixture
+) -> None:
+    counted = measured("azure_backup_runbooks.cases").get(("unknown", "incident over"), 0)
     incidents = Incidents(rows, Cases(rows), Reports(rows, OutcomesTable("http://127.0.0.1:9", "dcr", "Custom")))
     await fail(incidents, 25)
     on = await incidents.on(REGION, CODE, TWENTY, NOW)
@@ -133,6 +137,9 @@ async def test_an_incident_that_is_over_is_owed_to_the_table_of_outcomes(rows: S
     await incidents.look(NOW + 2 * HOUR)
     assert [row.key for row in await rows.scan("unsent")] == [on]
     (case,) = await listed(rows)
+    told = [(record.event, record.case) for record in caplog.records if record.case == on]  # type: ignore[attr-defined]
+    assert told == [("incident.open", on), ("case.closed", on)]
+    assert measured("azure_backup_runbooks.cases")["unknown", "incident over"] == counted + 1
     row = row_of(case, [])
     assert (row["Outcome"], row["Trigger"], row["Item"], row["SecondsToProof"]) == (
         "incident over",

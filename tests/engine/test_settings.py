@@ -107,3 +107,22 @@ def test_an_object_id_that_is_none_is_a_problem_and_is_not_compared_with(wrong: 
 def test_an_object_id_may_be_left_out(told: str) -> None:
     read = read_settings({**STORE, "BACKUP_SERVICE_OBJECT_ID": told})
     assert read.problems == () and read.backup_service_object_id == told.strip()
+
+
+@pytest.mark.parametrize(
+    ("told", "problem"),
+    [
+        ({}, ""),
+        ({"OUTCOMES_ENDPOINT": "https://x.ingest.monitor.azure.com"}, "set without OUTCOMES_RULE, OUTCOMES_STREAM"),
+        ({"OUTCOMES_RULE": "dcr-1", "OUTCOMES_STREAM": "Custom-x"}, "OUTCOMES_RULE is set without OUTCOMES_ENDPOINT"),
+        (
+            dict.fromkeys(("OUTCOMES_RULE", "OUTCOMES_STREAM"), "x") | {"OUTCOMES_ENDPOINT": "https://[bad"},
+            "is no address",
+        ),
+    ],
+)
+def test_where_outcomes_go_is_told_whole_or_nowhere_and_stops_no_change(told: dict[str, str], problem: str) -> None:
+    said = hosting_problems({**HOSTED, **told})
+    assert [problem in one for one in said] == ([True] if problem else [])
+    settings = read_settings({"STORE_URL": "sqlite:///tmp/store.db", **told})
+    assert (settings.outcomes_endpoint, settings.problems) == ("", ())

@@ -123,24 +123,29 @@ def test_the_workbook_shows_outcomes_causes_mean_time_to_repair_and_what_waits_f
     assert columns(bicep("outcomes.bicep"))[0] == "BackupRunbooks_CL"
 
 
-def test_the_tile_of_open_approvals_reads_the_event_that_the_engine_writes(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_tile_of_open_approvals_reads_the_events_that_the_engine_writes(caplog: pytest.LogCaptureFixture) -> None:
     items = json.loads((APP / "workbook.json").read_text("utf-8"))["items"]
     [query] = [one["content"]["query"] for one in items if one["name"] == "open approvals"]
     until = "2026-11-22T20:49:49.123456+00:00"
     tell("approval.waiting", case="c1", machine="web-01", cause="backup_group_locked", until=until)
-    [line] = caplog.messages
-    [event] = re.findall(r'Message has "(\S+)"', query)
-    assert line.startswith(f"{event} ")
+    tell("case.decision", case="c1", machine="web-01", text="approve by Ada: event=no case=none")
+    line, answer = caplog.messages
+    asked, answered = re.findall(r'Message has "(\S+)"', query)
+    assert line.startswith(f"{asked} ") and answer.startswith(f"{answered} ")
     patterns = dict(re.findall(r"(\w+) = [^=]*?extract\(@\"(.+?)\", 1, Message\)", query))
     found = {name: match[1] for name, pattern in patterns.items() if (match := re.search(pattern, line))}
+    event = found.pop("Event")
     assert found == {"CaseId": "c1", "Machine": "web-01", "Cause": "backup_group_locked", "Until": until}
+    said = [re.findall(patterns[name], answer)[0] for name in ("Event", "CaseId")]
+    assert said == ["case.decision", "c1"]
+    assert f'Event == "{event}"' in query  # the newest of the two decides
     assert "arg_max" in query and "by CaseId" in query  # a warning comes twice: from the engine and from the host
 
 
 def test_what_is_told_once_leaves_its_alert_open_and_everything_else_resolves_it() -> None:
     listed = json.loads((APP / "engine-alerts.json").read_text("utf-8"))
     once = {one["name"] for one in listed if one["once"]}
-    assert once == {"engine-poison-queue", "engine-breaker-open", "engine-approval-waiting"}
+    assert once == {"engine-poison-queue", "engine-breaker-open", "engine-incident", "engine-approval-waiting"}
     rules = bicep("engine-alerts.bicep").named("resource", "rules")
     assert rules is not None
     assert nodes.text(nodes.properties(nodes.properties(rules.value)["properties"])["autoMitigate"]) == "!one.once"

@@ -40,7 +40,7 @@ def test_without_a_setting_the_console_gets_a_line_each() -> None:
     ids, _, rest = turn.removeprefix("trace ").partition(" ")
     assert rest.startswith("turn ") and "case.machine=web-01" in rest
     assert case.startswith(f"trace {ids.split('/')[0]}/") and " case 0 ms " in case
-    assert "metric azure_backup_runbooks.cases 1 cause=unknown outcome=gave up" in metrics
+    assert 'metric azure_backup_runbooks.cases 1 cause=unknown outcome="gave up"' in metrics
     assert "metric azure_backup_runbooks.proof.duration 1 of mean 7200.0 cause=unknown" in metrics
     assert wrong == ""
 
@@ -60,3 +60,34 @@ def test_a_wrong_connection_string_is_told_and_stops_nothing() -> None:
 def test_a_collector_out_of_reach_stops_nothing() -> None:
     said, wrong = tell(OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:9/")
     assert said == "" and "event=telemetry.off" not in wrong
+
+
+def test_an_engine_that_cannot_be_opened_sets_up_telemetry_once() -> None:
+    """Each call tries it again; exporters and threads of their own each time would pile up."""
+    script = """
+import logging, os, threading
+os.environ |= {"STORE_URL": "", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"}
+from functions import parts
+counted = []
+for _ in range(3):
+    try:
+        parts.engine()
+    except ValueError as e:
+        counted.append((threading.active_count(), len(logging.getLogger("azure_backup_runbooks").handlers)))
+print(len(counted), len(set(counted)))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=QUICKLY)
+    assert done.stdout.split() == ["3", "1"]
+
+
+def test_what_the_sdks_say_of_each_request_is_not_among_our_lines() -> None:
+    script = """
+import logging
+logging.basicConfig(level=logging.INFO)
+from functions.telemetry.exports import set_up
+set_up({})
+print([name for name in ("azure.core.pipeline.policies.http_logging_policy", "azure.identity.aio", "azure.monitor")
+       if logging.getLogger(name).isEnabledFor(logging.INFO)])
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=QUICKLY)
+    assert done.stdout.strip() == "[]"

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.metrics import CallbackOptions
 
+from engine.telemetry.metrics import Gauge
 from sandbox.arm.faults import parse_faults
 from tests.engine.asking import ASKS, asked
 from tests.engine.driver import driving
@@ -70,6 +72,38 @@ async def test_a_diagnosis_that_is_made_again_is_timed_once(tmp_path: Path, monk
     assert {key: after[key] - counted.get(key, 0) for key in after if after[key] != counted.get(key, 0)} == {
         (case.cause,): 1
     }
+
+
+def test_a_value_that_is_not_set_again_is_told_no_more() -> None:
+    """Another instance has the timer by now, or none has: an old value would be told for ever."""
+    at = [0.0]
+    gauge = Gauge("for.a.test", "{x}", "x", clock=lambda: at[0])
+    gauge.set(3, who="reaper")
+    at[0] = 900.0
+    gauge.set(4, who="sweep")
+    assert [(o.value, o.attributes) for o in gauge.observe(CallbackOptions())] == [
+        (3, {"who": "reaper"}),
+        (4, {"who": "sweep"}),
+    ]
+    at[0] = 901.0
+    assert [(o.value, o.attributes) for o in gauge.observe(CallbackOptions())] == [(4, {"who": "sweep"})]
+
+
+async def test_locks_that_are_out_are_counted_though_the_round_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured("")
+    async with driving(world(machine("web-01")), tmp_path, monkeypatch) as driver:
+        await driver.announce()
+        await until(driver, lambda: "lock.delete" in kinds(driver))
+
+        async def broken(case_id: str) -> bool:
+            raise RuntimeError("the durable backend is away")
+
+        monkeypatch.setattr(driver.runs, "alive", broken)
+        with pytest.raises(ExceptionGroup):
+            await driver.reap()
+        assert measured(f"{SCOPE}.leases.out") == {(): 1}
 
 
 async def test_each_entry_of_the_timeline_is_told_once(

@@ -60,7 +60,9 @@ def is_whole(got: Received, changes: int) -> bool:
     """Whether all came that is looked at here; what is exported in batches comes in no order."""
     counted = sum(got.newest(f"{SCOPE}.changes").values()), got.newest(f"{SCOPE}.leases.out")
     ended = any(attributes.get("event") == "case.closed" for *_, attributes in got.logs)
-    return ended and any(span.name == "case" for span in got.spans) and counted == (changes, {(): 0})
+    spans = {span.id for span in got.spans}
+    rooted = all(span.parent in spans for span in got.spans if span.parent)  # a turn comes after what hangs on it
+    return ended and rooted and any(span.name == "case" for span in got.spans) and counted == (changes, {(): 0})
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +91,13 @@ def test_each_phase_hangs_on_its_turn_and_each_request_on_its_phase(told: Told) 
     assert [(phases[span.parent], span.told["http.response.status_code"]) for span in deleted] == [("step", 200)]
     assert "/providers/Microsoft.Authorization/locks/" in deleted[0].told["url.full"]
     assert {span.told["case.fix"] for span in told.named("step")} == {"remove_backup_group_locks", "trigger_backup"}
+
+
+def test_what_is_of_no_case_hangs_on_what_it_is_done_for(told: Told) -> None:
+    """A round of the reaper, a sweep, the look for an item's machine, a call of the API."""
+    others = [span for span in told.got.spans if span.trace != told.case["id"]]
+    roots = {span.name for span in others if span.parent == ""}
+    assert {"reaper", "api", "locate"} <= roots and not roots & {"GET", "POST", "PUT", "DELETE"}
 
 
 def test_of_a_query_only_the_version_is_told(told: Told) -> None:

@@ -51,9 +51,9 @@ async def test_a_row_is_sent_once_it_is_taken_and_not_again(world: Any, receiver
     await reports.note(case)
     await world.engine.cases.add(case)
     receiver.got.refuse_rows = 1
-    assert await reports.send(world.engine.cases, NOW) == 0 and await owed(world) == [case.id]
-    assert await reports.send(world.engine.cases, NOW) == 1 and await owed(world) == []
-    assert await reports.send(world.engine.cases, NOW) == 0
+    assert await reports.send(world.engine.cases) == 0 and await owed(world) == [case.id]
+    assert await reports.send(world.engine.cases) == 1 and await owed(world) == []
+    assert await reports.send(world.engine.cases) == 0
     [(_, row)] = receiver.got.rows
     assert (row["Cause"], row["SecondsToDiagnosis"], row["SecondsToProof"], row["Fixes"]) == ("", None, None, [])
     await reports.close()
@@ -64,14 +64,32 @@ async def test_a_case_that_did_not_come_to_close_is_owed_until_it_does(world: An
     case.closed = ""
     await reports.note(case)
     await world.engine.cases.add(case)
-    assert await reports.send(world.engine.cases, NOW) == 0 and await owed(world) == [case.id]
+    assert await reports.send(world.engine.cases) == 0 and await owed(world) == [case.id]
     assert receiver.got.rows == []
+
+
+async def test_a_case_that_cannot_be_read_holds_up_no_other(
+    world: Any, receiver: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    reports, good, bad = (
+        Reports(world.engine.rows, OutcomesTable(receiver.url, *STREAM)),
+        closed_case(),
+        closed_case(job="j"),
+    )
+    bad.failure["of another version"] = 1
+    for case in (good, bad):
+        await world.engine.rows.insert(TABLE, "case", case.id, {"case": case.id})
+        await world.engine.cases.add(case)
+    assert await reports.send(world.engine.cases) == 1
+    assert await owed(world) == [bad.id] and [row["CaseId"] for _, row in receiver.got.rows] == [good.id]
+    told: Any = caplog.records[-1]
+    assert (told.event, told.case) == ("outcomes.unsent", bad.id)
 
 
 async def test_a_note_of_a_case_that_is_gone_is_thrown_away(world: Any, receiver: Receiver) -> None:
     reports = Reports(world.engine.rows, OutcomesTable(receiver.url, *STREAM))
     await reports.note(closed_case())
-    assert await reports.send(world.engine.cases, NOW) == 0 and await owed(world) == []
+    assert await reports.send(world.engine.cases) == 0 and await owed(world) == []
 
 
 async def test_a_table_out_of_reach_is_told_of_and_nothing_is_lost(
@@ -80,7 +98,7 @@ async def test_a_table_out_of_reach_is_told_of_and_nothing_is_lost(
     reports, case = Reports(world.engine.rows, OutcomesTable("http://127.0.0.1:9", *STREAM)), closed_case()
     await reports.note(case)
     await world.engine.cases.add(case)
-    assert await reports.send(world.engine.cases, NOW) == 0 and await owed(world) == [case.id]
+    assert await reports.send(world.engine.cases) == 0 and await owed(world) == [case.id]
     assert [getattr(record, "event", "") for record in caplog.records][-1] == "outcomes.unsent"
     await reports.close()
 
@@ -97,7 +115,7 @@ async def test_every_case_that_closes_is_owed(world: Any, receiver: Receiver, tm
     assert case.closed and await owed(world) == []  # it has no table
     rows = open_rows(f"sqlite://{tmp_path}/store.db")
     await Reports(rows, OutcomesTable(receiver.url, *STREAM)).note(case)
-    assert await Reports(rows, OutcomesTable(receiver.url, *STREAM)).send(Cases(rows), NOW) == 1
+    assert await Reports(rows, OutcomesTable(receiver.url, *STREAM)).send(Cases(rows)) == 1
     [(_, row)] = receiver.got.rows
     assert (row["Changes"], row["Vault"], row["Recurs"][:2]) == (3, "rsv-prod-01", "20")
     await rows.close()
