@@ -270,6 +270,7 @@ module roles 'app/roles.bicep' = {
   params: {
     token: token
     nameSuffix: roleNameSuffix
+    environmentName: environmentName
     assignableScopes: [for one in rolesLiveIn: '/subscriptions/${one}']
   }
 }
@@ -310,6 +311,7 @@ output ALERTS_ARE_TOLD string = alertReceiver != 'none' ? 'true' : 'false'
 output ROLE_DEFINITIONS string = join(roles.outputs.all, ',')
 // Told even while vaultDiagnostics is off: what was made while it was on must be found.
 output VAULT_POLICY_ASSIGNMENT string = 'vault-diagnostics-${token}'
+output VAULTS_LOG string = vaultDiagnostics ? 'true' : 'false'
 output VAULT_LOG_SETTING string = vaultLogSetting
 output WORKSPACE_ID string = telemetry.outputs.workspaceId
 

@@ -8,6 +8,9 @@ param token string
 @description('Appended to the roles\' names.')
 param nameSuffix string
 
+@description('Name of the environment. It ends each description: by that infra/hooks/take-away.sh knows our roles where a first deployment failed.')
+param environmentName string
+
 @description('Where the roles may be assigned.')
 param assignableScopes array
 
@@ -28,7 +31,7 @@ resource role 'Microsoft.Authorization/roleDefinitions@2022-04-01' = [for one in
   name: names[one.key]
   properties: {
     roleName: '${one.value.Name}${nameSuffix}'
-    description: one.value.Description
+    description: '${one.value.Description} Made by the azd environment ${environmentName}.'
     type: 'CustomRole'
     assignableScopes: assignableScopes
     permissions: [

@@ -45,14 +45,7 @@ resource rights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role
   }
 }]
 
-// For the vaults that are there already; new ones are seen to by the assignment itself.
-resource existingVaults 'Microsoft.PolicyInsights/remediations@2024-10-01' = {
-  name: 'vault-diagnostics-${token}'
-  properties: {
-    policyAssignmentId: assignment.id
-    resourceDiscoveryMode: 'ReEvaluateCompliance'
-  }
-  dependsOn: [rights]
-}
+// New vaults are seen to by the assignment. For those that are there already infra/hooks/rights.sh starts a remediation:
+// one that is under way may not be written again, so here it would break a second deployment.
 
 output principalId string = assignment.identity.principalId

@@ -52,6 +52,23 @@ listed=$(
   lines "${RIGHTS_MACHINE_GROUPS:-}" | cut -d / -f 2-5 | sed "s|^|$ROLE_GUEST /|"
 )
 
+# The policy sees to new vaults by itself; for those that are there already it is told to. One that is under way may not be
+# written again (https://github.com/Azure/azure-policy/issues/1234), and does the same.
+look_at_vaults() { # a subscription
+  said=$(az policy remediation create --subscription "$1" --name "$VAULT_POLICY_ASSIGNMENT" \
+    --policy-assignment "/subscriptions/$1/providers/Microsoft.Authorization/policyAssignments/$VAULT_POLICY_ASSIGNMENT" \
+    --resource-discovery-mode ReEvaluateCompliance --output none 2>&1) && return 0
+  case $said in
+    *InvalidUpdateRemediationRequest*) echo "Vaults of subscription $1: the remediation from before is still under way, and goes on." ;;
+    *) echo "$said" >&2 && return 1 ;;
+  esac
+}
+if [ "${VAULTS_LOG:-false}" = true ]; then
+  for subscription in $(lines "$WATCHED_SUBSCRIPTIONS"); do
+    look_at_vaults "$subscription" || fail "the vaults of subscription $subscription could not be told to log"
+  done
+fi
+
 more=''
 for subscription in $(lines "$WATCHED_SUBSCRIPTIONS"); do
   held=$(az role assignment list --subscription "$subscription" --all --assignee "$IDENTITY_PRINCIPAL_ID" \

@@ -16,7 +16,13 @@ from typing import Any
 Thing = dict[str, Any]
 OWNED, CLIENTS = "api.oauth2PermissionScopes", "api.preAuthorizedApplications"
 MEANINGS: dict[str, Callable[..., Any]] = {
-    r"\[0\]\.appId": lambda found: found[0]["appId"] if found else None,
+    r"\[\?displayName=='(.+)'\]\.appId": lambda found, name: "\n".join(
+        one["appId"] for one in found if one["displayName"] == name
+    ),
+    r"\[\?id=='(.*)'\]\.id": lambda found, one: "\n".join(owner["id"] for owner in found if owner["id"] == one),
+    r"tenantId": lambda one: one["tenantId"],
+    r"user\.type": lambda one: one["user"]["type"],
+    r"user\.name": lambda one: one["user"]["name"],
     r"appId": lambda one: one["appId"],
     r"id": lambda one: one["id"],
     r"appRoles\[\?value=='(.+)'\]\.id \| \[0\]": lambda one, value: _first(
@@ -68,11 +74,12 @@ def _answer(tenant: Thing, words: list[str], options: Thing) -> Any:
     by_id = next((app for app in tenant["apps"] if app["appId"] == options.get("--id")), None)
     match words:
         case ["ad", "app", "list"]:
-            return [app for app in tenant["apps"] if app["displayName"] == options["--display-name"]]
+            return [app for app in tenant["apps"] if app["displayName"].startswith(options["--display-name"])]
         case ["ad", "app", "create"]:
             made = {"appId": str(uuid.uuid4()), "id": str(uuid.uuid4()), "displayName": options["--display-name"]}
             api: Thing = {"oauth2PermissionScopes": [], "preAuthorizedApplications": []}
-            tenant["apps"].append({**made, "api": api, "appRoles": [], "identifierUris": [], "owners": []})
+            owners = [tenant["account"]["user"]["name"]] if tenant["account"]["user"]["type"] == "user" else []
+            tenant["apps"].append({**made, "api": api, "appRoles": [], "identifierUris": [], "owners": owners})
             return tenant["apps"][-1]
         case ["ad", "app", "update"] if by_id:
             by_id["identifierUris"] = [options["--identifier-uris"]]
@@ -87,8 +94,14 @@ def _answer(tenant: Thing, words: list[str], options: Thing) -> Any:
             elif options["--id"] not in tenant["principals"]:
                 raise Refused("Resource does not exist")
             return {"id": tenant["principals"][options["--id"]]}
+        case ["ad", "app", "owner", "list"] if by_id:
+            return [{"id": one} for one in by_id["owners"]]
         case ["ad", "signed-in-user", "show"]:
-            return {"id": "ada"}
+            if tenant["account"]["user"]["type"] == "servicePrincipal":
+                raise Refused("/me request is only valid with delegated authentication flow.")
+            return {"id": tenant["account"]["user"]["name"]}
+        case ["account", "show"]:
+            return _account(tenant, options.get("--subscription"))
         case ["cloud", "show"]:
             return {}
         case ["rest"]:
@@ -96,6 +109,15 @@ def _answer(tenant: Thing, words: list[str], options: Thing) -> Any:
         case _:
             raise SystemExit(f"this call is not known: {' '.join(words)}")
     return None
+
+
+def _account(tenant: Thing, subscription: str | None) -> Thing:
+    """The signed-in account; of another subscription only its tenant matters."""
+    if subscription is None:
+        return dict(tenant["account"])
+    if subscription not in tenant["subscriptions"]:
+        raise Refused(f"Subscription '{subscription}' not found.")
+    return {"tenantId": tenant["subscriptions"][subscription]}
 
 
 def _graph(tenant: Thing, method: str, url: str, body: str) -> Any:

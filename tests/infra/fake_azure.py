@@ -24,6 +24,13 @@ MEANINGS: dict[str, Callable[..., list[Any]]] = {
     r"\[\?name=='(.+)'\]\.identity\.principalId": lambda found, name: [
         one["principalId"] for one in found if one["name"] == name
     ],
+    r"\[\?description && ends_with\(description, '(.+)'\)\]\.name": lambda found, end: [
+        one["name"] for one in found if one.get("description") and one["description"].endswith(end)
+    ],
+    r"\[\?starts_with\(name, '(.+)'\)\]"
+    r"\.\[name, parameters\.profileName\.value, parameters\.logAnalytics\.value\]": lambda found, begin: [
+        [one["name"], one["setting"], one["workspaceId"]] for one in found if one["name"].startswith(begin)
+    ],
     r"value\[\?name=='(.+)'\]\.properties\.workspaceId": lambda found, name: [
         one["workspaceId"] for one in found if one["name"] == name
     ],
@@ -68,6 +75,8 @@ def _answer(azure: Thing, words: list[str], given: Thing) -> Any:
             return [one for one in below if one["principalId"] == given["--assignee"]]
         case ["role", "assignment", "delete"]:
             _take(azure, "assignments", id=given["--ids"])
+        case ["role", "definition", "list"]:
+            return [one for one in azure["roles"] if one["at"] == at]
         case ["role", "definition", "delete"]:
             _delete_role(azure, given["--name"], given.get("--scope", at))
         case ["deployment", "sub", "create"]:
@@ -78,8 +87,8 @@ def _answer(azure: Thing, words: list[str], given: Thing) -> Any:
             _take(azure, "policies", name=given["--name"], at=given["--scope"])
         case ["policy", "remediation", "list"]:
             return [one for one in azure["remediations"] if one["at"] == at]
-        case ["policy", "remediation", "delete"]:
-            _take(azure, "remediations", name=given["--name"], at=at)
+        case ["policy", "remediation", verb]:
+            _remediate(azure, verb, given["--name"], at, given.get("--policy-assignment"))
         case ["resource", "list"] if given["--resource-type"] == "Microsoft.RecoveryServices/vaults":
             return [{"id": one} for one in azure["vaults"] if one.startswith(at)]
         case ["rest"]:
@@ -102,7 +111,29 @@ def _delete_role(azure: Thing, name: str, scope: str) -> None:
     """A role that is looked for in another subscription is not found, which `az` takes for well done."""
     if any(one["roleDefinitionId"].endswith(name) for one in azure["assignments"]):
         raise Refused("(RoleDefinitionHasAssignments) There are existing role assignments referencing role")
-    azure["roles"] = [one for one in azure["roles"] if one != {"name": name, "at": scope}]
+    azure["roles"] = [one for one in azure["roles"] if (one["name"], one["at"]) != (name, scope)]
+
+
+def _remediate(azure: Thing, verb: str, name: str, at: str, assignment_id: str | None) -> None:
+    """One that is under way may neither be written again nor be deleted, one that has ended not be cancelled.
+
+    https://github.com/Azure/azure-policy/issues/1234
+    """
+    found = [one for one in azure["remediations"] if (one["name"], one["at"]) == (name, at)]
+    state = found[0]["state"] if found else ""
+    if verb == "create":
+        if state in ("Evaluating", "Cancelling"):
+            raise Refused("(InvalidUpdateRemediationRequest) A remediation may not be changed while it is active.")
+        new = {"name": name, "at": at, "state": "Evaluating", "of": assignment_id}
+        azure["remediations"] = [one for one in azure["remediations"] if one not in found] + [new]
+    elif verb == "cancel":
+        if state != "Evaluating":
+            raise Refused("(InvalidCancelRemediationRequest) A completed remediation cannot be cancelled.")
+        found[0]["state"] = azure["cancelled"]
+    else:
+        if state in ("Evaluating", "Cancelling"):
+            raise Refused("(InvalidDeleteRemediationRequest) It must be in a terminal provisioning state.")
+        _take(azure, "remediations", name=name, at=at)
 
 
 def _deploy(azure: Thing, given: Thing) -> None:

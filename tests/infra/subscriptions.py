@@ -30,12 +30,15 @@ TOLD = {
     "VAULT_POLICY_ASSIGNMENT": "vault-diagnostics-1",
     "VAULT_LOG_SETTING": "backup-runbooks",
     "WORKSPACE_ID": WORKSPACE,
+    "AZURE_RESOURCE_GROUP": "rg-test",
     "RIGHTS_DEPLOYMENT": "engine-rights-1",
     "RIGHTS_VAULTS": "",
     "RIGHTS_RESTORE_POINT_GROUPS": POINTS,
     "RIGHTS_MACHINE_GROUPS": MACHINES,
 }
 """What azd hands to a hook, of which lists are as in main.parameters.json."""
+AFTER_A_FAILURE = {"AZURE_SUBSCRIPTION_ID": DEPLOYED, "AZURE_ENV_NAME": "test"}
+"""What azd knows when the first provisioning has failed: no output of it."""
 THEIRS = assignment(POINTS, CUSTODIAN, "somebody else", "a-theirs")
 READS = {(READER, f"/subscriptions/{one}") for one in (WATCHED, DEPLOYED)}
 EVERYWHERE = {(OPERATOR, f"/subscriptions/{one}") for one in (WATCHED, DEPLOYED)}
@@ -52,6 +55,7 @@ class Subscriptions(Tenant):
         "deployments": [],
         "policies": [],
         "remediations": [],
+        "cancelled": "Canceled",
         "vaults": [VAULT],
         "settings": [],
         "groups": [],

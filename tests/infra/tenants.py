@@ -14,9 +14,16 @@ class Tenant:
     """A tenant in which a hook is run; `calls` are those of the last run."""
 
     fake = "fake_az.py"
-    empty: ClassVar[Mapping[str, Any]] = {"apps": [], "principals": {}, "assignments": []}
+    empty: ClassVar[Mapping[str, Any]] = {
+        "apps": [],
+        "principals": {},
+        "assignments": [],
+        "account": {"tenantId": "tenant-1", "user": {"type": "user", "name": "ada"}},
+        "subscriptions": {"11111111-aaaa": "tenant-1"},
+    }
 
     def __init__(self, folder: Path) -> None:
+        self.root = ROOT
         self._file, self._programs = folder / "tenant.json", folder / "programs"
         self._keep({**self.empty, "calls": [], "refuses": ""})
         self._programs.mkdir()
@@ -26,16 +33,16 @@ class Tenant:
             )
             program.chmod(0o755)
 
-    def run(self, hook: str, refuses: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+    def run(self, hook: str, refuses: str = "", *words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         """Run a hook; a call of `az` in which `refuses` stands is refused."""
         self.change(calls=[], refuses=refuses)
-        return self.sh(str(ROOT / "infra/hooks" / hook), **environment)
+        return self.sh(str(ROOT / "infra/hooks" / hook), *words, **environment)
 
     def sh(self, *script: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-        """Run `sh` in the project's root, as azd does."""
+        """Run `sh` in the project's root, as azd does, or in another `root`."""
         given = {"PATH": f"{self._programs}:/usr/bin:/bin", "TENANT": str(self._file), **environment}
         return subprocess.run(
-            ["sh", *script], cwd=ROOT, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True
+            ["sh", *script], cwd=self.root, env=given, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
 
     def change(self, **what: Any) -> None:

@@ -115,6 +115,44 @@ def test_what_is_assigned_and_cannot_be_read_is_no_success(azure: Subscriptions)
     assert done.returncode == 1 and WATCHED in done.stderr and AGAIN in done.stderr
 
 
+POLICY = TOLD["VAULT_POLICY_ASSIGNMENT"]
+
+
+def test_vaults_that_are_there_already_are_told_to_log_in_each_subscription(azure: Subscriptions) -> None:
+    assert ran(azure, VAULTS_LOG="true").returncode == 0
+    assert [(one["name"], one["at"]) for one in azure.holds["remediations"]] == [
+        (POLICY, f"/subscriptions/{one}") for one in (WATCHED, DEPLOYED)
+    ]
+    for one in azure.holds["remediations"]:
+        assert one["of"] == f"{one['at']}/providers/Microsoft.Authorization/policyAssignments/{POLICY}"
+    assert all("ReEvaluateCompliance" in call for call in azure.calls if "remediation create" in call)
+
+
+def test_where_vaults_do_not_log_no_remediation_is_started(azure: Subscriptions) -> None:
+    assert ran(azure, VAULTS_LOG="false").returncode == 0
+    assert not any("remediation" in call for call in azure.calls)
+
+
+def test_a_remediation_that_is_still_under_way_does_not_stop_a_second_provisioning(azure: Subscriptions) -> None:
+    ran(azure, VAULTS_LOG="true")
+    before = azure.holds["remediations"]
+    done = ran(azure, VAULTS_LOG="true")
+    assert (done.returncode, done.stderr) == (0, "") and "still under way" in done.stdout
+    assert azure.holds["remediations"] == before
+
+
+def test_one_that_has_ended_is_started_again(azure: Subscriptions) -> None:
+    ran(azure, VAULTS_LOG="true")
+    azure.change(remediations=[{**one, "state": "Succeeded"} for one in azure.holds["remediations"]])
+    assert ran(azure, VAULTS_LOG="true").returncode == 0
+    assert {one["state"] for one in azure.holds["remediations"]} == {"Evaluating"}
+
+
+def test_a_remediation_that_is_refused_for_another_reason_is_no_success(azure: Subscriptions) -> None:
+    done = ran(azure, refuses="remediation create", VAULTS_LOG="true")
+    assert done.returncode == 1 and AGAIN in done.stderr and "AuthorizationFailed" in done.stderr
+
+
 def test_before_the_first_provisioning_it_says_so_and_calls_nothing(azure: Subscriptions) -> None:
     done = azure.run(HOOK)
     assert done.returncode == 1 and "azd provision" in done.stderr
