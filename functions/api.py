@@ -33,11 +33,12 @@ async def serve_api(req: func.HttpRequest, context: func.Context, queue: message
     from engine.telemetry import traces
     from functions.api_cases import outbox
 
+    call.invocation = context.invocation_id
     token = outbox.set([])
     try:
         with traces.work("api"):
             response: func.HttpResponse = await _asgi().handle_async(req, context)
-        if req.method != "GET" and not await _audited(call, req, response.status_code, context.invocation_id):
+        if req.method != "GET" and not await _audited(call, req, response.status_code):
             return response if response.status_code >= 500 else _unrecorded()
         if outbox.get():
             queue.set(outbox.get())
@@ -52,17 +53,17 @@ def _unrecorded() -> func.HttpResponse:
     return func.HttpResponse(body, status_code=503, mimetype="application/json")
 
 
-async def _audited(call: Call, req: func.HttpRequest, status: int, invocation: str) -> bool:
-    """Tell of the call, and store it if it may have changed something; False where it could not be stored."""
+async def _audited(call: Call, req: func.HttpRequest, status: int) -> bool:
+    """Tell of the call, and store how one that was begun was answered; False where it could not be stored."""
     from gateway.store.rows import StoreError
 
     made = audit.entry(call, req.method, door.path_of(req), status, now())
     audit.tell_entry(made)
-    if not audit.may_have_changed(status):
+    if not call.begun:
         return True
     try:
-        await audit.keep(parts.engine().rows, made, invocation)
-    except (StoreError, ValueError) as e:  # ValueError: the setting that names the store is wrong
+        await audit.end(parts.engine().rows, call, made)
+    except StoreError as e:
         tell("audit.lost", logging.ERROR, error=str(e))
         return False
     return True

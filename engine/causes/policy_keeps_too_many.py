@@ -7,7 +7,7 @@ from datetime import timedelta
 from engine.causes.actions import COLLECTIONS, OVERDUE, POLICY
 from engine.causes.again import then_back_up
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out
-from engine.causes.points import overdue, total
+from engine.causes.points import not_full, overdue, total
 from gateway.arm import ids
 from gateway.arm.model import Policy, RestorePoint
 from remediations.facts import STANDARD_POINT_LIMIT, Facts, Unknown
@@ -19,12 +19,9 @@ A_WEEK = 7
 @cause(fixes=[], permissions=[*POLICY, *COLLECTIONS, *OVERDUE])
 async def policy_keeps_too_many(evidence: Facts) -> Verdict:
     """More backups are made than fit within the days for which the policy keeps their restore points; none is overdue."""
-    policy = await evidence.policy()
-    if policy.version != "V1":
-        return ruled_out("under an Enhanced policy the count of restore points proves nothing")
-    count = await total(evidence)
-    if count < STANDARD_POINT_LIMIT:
-        return ruled_out(f"the machine has {count} restore points, the limit is {STANDARD_POINT_LIMIT}")
+    if why := await not_full(evidence):
+        return ruled_out(why)
+    policy, count = await evidence.policy(), await total(evidence)
     if late := await overdue(evidence):
         return ruled_out(
             f"{len(late)} of {count} restore points are past their retention: it is their clean-up that fails"

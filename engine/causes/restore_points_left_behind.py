@@ -2,8 +2,8 @@
 
 from engine.causes.actions import COLLECTIONS, LOCKS, OVERDUE, POLICY
 from engine.causes.contract import Verdict, cause, confirmed, ruled_out, step
-from engine.causes.points import overdue, total
-from remediations.facts import STANDARD_POINT_LIMIT, Facts
+from engine.causes.points import not_full, overdue, total
+from remediations.facts import Facts
 
 
 @cause(
@@ -16,12 +16,9 @@ from remediations.facts import STANDARD_POINT_LIMIT, Facts
 )
 async def restore_points_left_behind(evidence: Facts) -> Verdict:
     """The collection is full of restore points past their retention, though no lock protects them."""
-    policy = await evidence.policy()
-    if policy.version != "V1":
-        return ruled_out("under an Enhanced policy the count of restore points proves nothing")
+    if why := await not_full(evidence):
+        return ruled_out(why)
     count = await total(evidence)
-    if count < STANDARD_POINT_LIMIT:
-        return ruled_out(f"the machine has {count} restore points, the limit is {STANDARD_POINT_LIMIT}")
     if await evidence.locks_reaching_group():
         return ruled_out("a lock reaches the restore point group")
     late = await overdue(evidence)

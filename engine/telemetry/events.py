@@ -4,8 +4,8 @@ import json
 import logging
 import re
 
-SCOPE = "azure_backup_runbooks"
-"""Name of the logger, and of the scope of traces and metrics."""
+from gateway.arm.telling import SCOPE
+
 LONGEST = 2000
 """Characters of a text that an event holds; the case has all of it."""
 _PLAIN = re.compile(r"[\w.:+/@-]+", re.ASCII)

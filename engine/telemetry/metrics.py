@@ -5,7 +5,7 @@ from time import monotonic
 
 from opentelemetry.metrics import CallbackOptions, Observation, get_meter
 
-from engine.telemetry.events import SCOPE
+from gateway.arm.telling import SCOPE
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 STALE = 15 * MINUTE

@@ -14,7 +14,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, StatusCode, TraceFlags, set_span_in_context
 
 from engine.case import Case
-from engine.telemetry.events import SCOPE
+from gateway.arm.telling import SCOPE
 
 given: ContextVar[SpanContext | None] = ContextVar("given", default=None)
 """The ids that the next span must have, for the SDK's generator of ids; None: any."""

@@ -34,10 +34,15 @@ KEY_HOLDER = Caller(roles=frozenset({ADMIN}))
 
 @dataclass(slots=True)
 class Call:
-    """The call at hand. `named`: who a body said it was, where only a key proves the caller."""
+    """The call at hand. `named`: who a body said it was, where only a key proves the caller.
+
+    `invocation` is the host's id of this run. `begun`: the audit's key for it, "" while nothing may be changed.
+    """
 
     caller: Caller = KEY_HOLDER
     named: str = ""
+    invocation: str = ""
+    begun: str = ""
 
 
 at_hand: ContextVar[Call] = ContextVar("at_hand")

@@ -1,4 +1,5 @@
-"""The second look at a call, where its route is known: each route asks for its role before it reads the body."""
+"""The second look at a call, where its route is known: each route asks for its role before it reads the body, and one that
+may change something is on record before it does."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -6,10 +7,13 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from functions import parts
+from functions.callers.audit import begin
 from functions.callers.caller import Call, at_hand
 from functions.callers.door import tell_refusal
 from functions.callers.refusals import NotAllowed
 from functions.callers.roles import needed, opens
+from functions.now import now
 
 
 class GuardedRoute(APIRoute):
@@ -21,6 +25,8 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             role, caller = needed(request.method, self.path), (at_hand.get(None) or Call()).caller
             if opens(caller.roles, role):
+                if request.method != "GET":
+                    await begin(parts.engine().rows, at_hand.get(), request.method, request.url.path, now())
                 return await answer(request)
             refused = NotAllowed(f"{caller.who} lacks the role {role}")
             tell_refusal(request.method, self.path, refused)

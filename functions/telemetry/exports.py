@@ -8,7 +8,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from engine.telemetry.events import SCOPE, tell
+from engine.telemetry.events import tell
+from gateway.arm.telling import SCOPE
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.metrics.export import MetricReader

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 SCOPE = "azure_backup_runbooks"
+"""Name of the scope of traces and metrics, and of the engine's logger."""
 
 
 def telling_policy() -> Any:

@@ -12,6 +12,7 @@ from tests.end_to_end.stage import Stage, staged
 
 NO_AUDIT = """CREATE TRIGGER no_audit BEFORE INSERT ON entry WHEN NEW.tbl = 'audit'
 BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"""
+NO_END = NO_AUDIT.replace("'audit'", "'audit' AND NEW.key LIKE '%|ended'")
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ async def test_a_forged_word_of_the_platform_names_nobody(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "kept"), [(200, True), (202, True), (307, True), (409, True), (500, True), (503, True), (400, False)]
+    ("status", "kept"),
+    [(0, True), (200, True), (202, True), (307, True), (409, True), (500, True), (503, True), (400, False)],
 )
 def test_whatever_may_have_left_a_trace_is_kept(status: int, kept: bool) -> None:
     assert may_have_changed(status) == kept
@@ -64,10 +66,9 @@ async def test_a_call_that_cannot_be_recorded_is_not_said_to_be_done(tmp_path: P
         await stage.host.start()
         status, told = await stage.host.call("PUT", "/api/switch", {"changes": "off", "who": "Ada", "why": "x"})
         assert (status, told["error"]["field"]) == (503, "STORE_URL")
-        assert "event=audit.lost" in stage.host.errors()
 
 
-async def test_what_was_done_and_not_recorded_is_answered_as_undone_and_may_be_sent_again(stage: Stage) -> None:
+async def test_what_cannot_be_recorded_is_not_done(stage: Stage) -> None:
     off, item = {"changes": "off", "who": "Ada", "why": "x"}, {"item": stage.world["cases"][0]["item"]}
     await stage.host.call("GET", "/api/switch")
     with closing(sqlite3.connect(stage.host.settings["STORE_URL"].removeprefix("sqlite://"))) as store:
@@ -77,9 +78,28 @@ async def test_what_was_done_and_not_recorded_is_answered_as_undone_and_may_be_s
             assert (status, told["error"]["field"]) == (503, "(store)") and "call again" in told["error"]["message"]
         await stage.host.idle()
         assert (await stage.cases()) == [], "what the call would have queued did not go out"
+        assert (await stage.host.call("GET", "/api/switch"))[1]["changes"] == "on"
+        assert "event=audit.lost" in stage.host.errors()
         store.execute("DROP TRIGGER no_audit")
     assert (await stage.host.call("PUT", "/api/switch", off))[0] == 200
     assert len((await stage.host.call("GET", "/api/audit"))[1]["calls"]) == 1
+
+
+async def test_what_was_done_is_on_record_though_its_answer_is_not(stage: Stage) -> None:
+    """As where the app is ended between the two: the call stands there as not answered."""
+    off = {"changes": "off", "who": "Ada", "why": "x"}
+    await stage.host.call("GET", "/api/switch")
+    with closing(sqlite3.connect(stage.host.settings["STORE_URL"].removeprefix("sqlite://"))) as store:
+        store.execute(NO_END)
+        status, told = await stage.host.call("PUT", "/api/switch", off)
+        assert status == 503 and "does nothing twice" in told["error"]["message"]
+        assert (await stage.host.call("GET", "/api/switch"))[1]["changes"] == "off"
+        [made] = (await stage.host.call("GET", "/api/audit"))[1]["calls"]
+        assert (made["status"], made["method"], made["path"], made["proof"]) == (0, "PUT", "/api/switch", "key")
+        store.execute("DROP TRIGGER no_audit")
+    assert (await stage.host.call("PUT", "/api/switch", off))[0] == 200
+    calls = (await stage.host.call("GET", "/api/audit"))[1]["calls"]
+    assert [one["status"] for one in calls] == [200, 0]
 
 
 def _vault(stage: Stage) -> str:
